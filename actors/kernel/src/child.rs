@@ -1,0 +1,260 @@
+//! One child as its supervisor or pool keeps it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Message, SpawnHandle};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::ctl::{Incarnation, Order};
+use crate::event::{Event, Parent, What};
+use crate::exit::Exit;
+use crate::policy::Shutdown;
+use crate::snapshot::{LastExit, Phase, Row, row};
+use crate::spec::{Bound, SpecError};
+use crate::tx::To;
+
+pub(crate) struct Child {
+    pub(crate) bound: Arc<Bound>,
+    pub(crate) phase: Phase,
+    /// Whether it was started while its supervisor ran.
+    pub(crate) dynamic: bool,
+    /// False from its termination to its restart by an operator.
+    pub(crate) wanted: bool,
+    /// The end of the time to stop; in a pool, also of a back-off or of a parking.
+    pub(crate) timer: Option<SpawnHandle>,
+    /// Who waits for its first start.
+    pub(crate) starter: Option<Reply>,
+    /// Who waits for its end.
+    pub(crate) stoppers: Vec<Reply>,
+    failures: u32,
+    started_at: Option<Instant>,
+    last_exit: Option<LastExit>,
+}
+
+pub(crate) type Reply = oneshot::Sender<Result<(), ChildError>>;
+
+/// Tells whoever waits. One who does not wait any more has given up.
+pub(crate) fn answer(reply: Option<Reply>, result: Result<(), ChildError>) {
+    if let Some(reply) = reply {
+        drop(reply.send(result));
+    }
+}
+
+impl Child {
+    pub(crate) fn new(bound: Arc<Bound>) -> Self {
+        Self {
+            bound,
+            phase: Phase::Down,
+            dynamic: false,
+            wanted: true,
+            timer: None,
+            starter: None,
+            stoppers: Vec::new(),
+            failures: 0,
+            started_at: None,
+            last_exit: None,
+        }
+    }
+
+    /// A child started on request; `starter` waits for its start.
+    pub(crate) fn dynamic(bound: Bound, starter: Reply) -> Self {
+        Self { dynamic: true, starter: Some(starter), ..Self::new(Arc::new(bound)) }
+    }
+
+    pub(crate) fn key(&self) -> u64 {
+        self.bound.ctl.key
+    }
+
+    pub(crate) fn id(&self) -> &Arc<str> {
+        &self.bound.ctl.id
+    }
+
+    pub(crate) fn incarnation(&self) -> Incarnation {
+        self.bound.ctl.incarnation()
+    }
+
+    /// Whether its cell ran, and has ended for good.
+    pub(crate) fn has_run(&self) -> bool {
+        self.bound.was_launched() && self.bound.ctl.is_gone()
+    }
+
+    /// Whether an event speaks of what runs now.
+    pub(crate) fn is_current(&self, event: &Event) -> bool {
+        event.key == self.key() && event.incarnation == self.incarnation() && self.is_alive()
+    }
+
+    /// Whether there is an end to wait for.
+    pub(crate) fn is_alive(&self) -> bool {
+        matches!(self.phase, Phase::Starting | Phase::Running | Phase::Stopping)
+    }
+
+    pub(crate) fn start(&mut self, parent: &Parent) {
+        let incarnation = self.incarnation() + 1;
+        self.phase = Phase::Starting;
+        self.started_at = Some(Instant::now());
+        self.bound.ctl.give(Order::Start(incarnation));
+        if self.has_run() {
+            let what = What::Exited(Exit::failed("its cell has ended with its thread"));
+            parent.tell(Event { key: self.key(), incarnation, what });
+        }
+        self.bound.launch(parent.clone());
+    }
+
+    /// Asks it to stop; the time that it has, if that is limited.
+    pub(crate) fn stop(&mut self) -> Option<Duration> {
+        self.phase = Phase::Stopping;
+        let incarnation = self.incarnation();
+        match self.bound.shutdown {
+            Shutdown::Kill => {
+                self.bound.ctl.give(Order::Kill(incarnation));
+                None
+            }
+            Shutdown::Infinity => {
+                self.bound.ctl.give(Order::Stop(incarnation));
+                None
+            }
+            Shutdown::Timeout(limit) => {
+                self.bound.ctl.give(Order::Stop(incarnation));
+                Some(limit)
+            }
+        }
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.phase = Phase::Stopping;
+        self.bound.ctl.give(Order::Kill(self.incarnation()));
+    }
+
+    /// Takes over a child whose cell a former incarnation of the supervisor has started: kills what is
+    /// left of it. True when its end is still to come.
+    pub(crate) fn adopt(&mut self) -> bool {
+        let left = self.incarnation() > self.bound.ctl.ended();
+        if left {
+            self.kill();
+        }
+        left
+    }
+
+    /// Notes an end, and counts it towards the back-off; how long it ran.
+    pub(crate) fn ended(&mut self, exit: &Exit) -> Duration {
+        let ran = self.started_at.take().map(|at| at.elapsed()).unwrap_or_default();
+        self.failures = self.bound.backoff.failures_after(self.failures, ran);
+        self.phase = Phase::Down;
+        self.last_exit = Some(LastExit::now(exit));
+        ran
+    }
+
+    pub(crate) fn restart_delay(&self) -> Duration {
+        self.bound.backoff.delay(self.failures, fastrand::f64())
+    }
+
+    /// Begins a life without a past, as when an operator restarts it.
+    pub(crate) fn pardon(&mut self) {
+        self.wanted = true;
+        self.failures = 0;
+    }
+
+    pub(crate) fn row(&self) -> Row {
+        row(&self.bound, self.phase, self.last_exit.clone())
+    }
+
+    pub(crate) fn event(&self, news: News) -> ChildEvent {
+        ChildEvent { id: Arc::clone(self.id()), incarnation: self.incarnation(), news }
+    }
+}
+
+/// Those who want to hear of every start and end.
+#[derive(Default)]
+pub(crate) struct Watchers(Vec<To<ChildEvent>>);
+
+impl Watchers {
+    pub(crate) fn add(&mut self, watcher: To<ChildEvent>) {
+        self.0.push(watcher);
+    }
+
+    /// Tells all; one whose mailbox is full misses it, one that is gone is forgotten.
+    pub(crate) fn tell(&mut self, event: &ChildEvent) {
+        self.0.retain(|watcher| watcher.tell(event.clone()) != Err(crate::tx::Refused::Gone));
+    }
+}
+
+/// News of a child, for whoever watches its supervisor.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct ChildEvent {
+    /// The child's id.
+    pub id: Arc<str>,
+    /// The incarnation that the news is about.
+    pub incarnation: Incarnation,
+    /// What happened.
+    pub news: News,
+}
+
+/// What happened to a child.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// It has started.
+    Started,
+    /// It has ended.
+    Exited(Exit),
+    /// It is past its failure budget.
+    Parked,
+}
+
+/// Starts a dynamic child; answered when it has started.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), ChildError>")]
+pub struct StartChild(pub Bound);
+
+/// Stops a child; answered when it has ended.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), ChildError>")]
+pub struct Terminate(pub Arc<str>);
+
+/// Starts a child that is down, in back-off or parked, now.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), ChildError>")]
+pub struct RestartChild(pub Arc<str>);
+
+/// Tells `0` of every start and end of a child.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Watch(pub To<ChildEvent>);
+
+/// Makes the `nth` message from now panic in a child before it is handled; 0 takes the fault back.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), ChildError>")]
+pub struct InjectPanic {
+    /// The child's id.
+    pub id: Arc<str>,
+    /// Which message from now, counted from 1.
+    pub nth: u32,
+}
+
+/// Why a supervisor did not do what was asked of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChildError {
+    /// A child of this id runs.
+    #[error("a child with this id is already started")]
+    AlreadyStarted,
+    /// A child of this id is known, but down.
+    #[error("a child with this id is already present, and down; restart or terminate it")]
+    AlreadyPresent,
+    /// There is no child of this id.
+    #[error("there is no child with this id")]
+    NotFound,
+    /// It runs.
+    #[error("it is running")]
+    Running,
+    /// The supervisor itself is ending.
+    #[error("its supervisor is ending")]
+    Ending,
+    /// It did not start.
+    #[error("it did not start: {0}")]
+    NotStarted(Exit),
+    /// Its spec makes no sense.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+}

@@ -1,0 +1,180 @@
+//! The actix context of a supervised actor: its mailbox, its timers, its way out.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix::dev::{AsyncContextParts, ContextParts, Mailbox};
+use actix::{Actor, ActorContext, ActorFuture, ActorState, Addr, AsyncContext, SpawnHandle};
+
+use crate::ctl::Ctl;
+use crate::exit::Exit;
+use crate::tx::Tx;
+
+/// Messages that an actor handles before it yields its thread to its neighbours.
+const BUDGET: u16 = 128;
+
+/// The context of every supervised actor: `type Context = Ctx<Self>`.
+pub struct Ctx<A: Actor<Context = Ctx<A>>> {
+    parts: ContextParts<A>,
+    tx: Tx<A>,
+    /// The value that a restart is about to swap in.
+    pub(crate) fresh: Option<Box<A>>,
+    pub(crate) exit: Option<Exit>,
+    /// What runs now, for the report of a panic.
+    pub(crate) handling: &'static str,
+    /// Whether this incarnation has started.
+    pub(crate) started: bool,
+    held: bool,
+    budget: u16,
+}
+
+impl<A: Actor<Context = Self>> Ctx<A> {
+    pub(crate) fn new(mailbox: &Mailbox<A>, tx: Tx<A>) -> Self {
+        Self {
+            parts: ContextParts::new(mailbox.sender_producer()),
+            tx,
+            fresh: None,
+            exit: None,
+            handling: "started",
+            started: false,
+            held: false,
+            budget: BUDGET,
+        }
+    }
+
+    /// The child's id, unique among its siblings.
+    pub fn id(&self) -> &str {
+        &self.ctl().id
+    }
+
+    /// The bounded way to this actor itself.
+    pub fn tx(&self) -> Tx<A> {
+        self.tx.clone()
+    }
+
+    /// Ends this incarnation for a stated reason; the supervisor decides what follows.
+    pub fn exit(&mut self, why: Exit) {
+        self.exit = Some(why);
+        self.parts.stop();
+    }
+
+    /// Keeps the supervisor waiting with the next child until [`Ctx::confirm_start`].
+    /// For `started` only.
+    pub fn hold_start(&mut self) {
+        self.held = true;
+    }
+
+    /// Says that a held start is done.
+    pub fn confirm_start(&mut self) {
+        self.held = false;
+        self.started = true;
+    }
+
+    /// Puts the value built by the child's factory in place of a failed one. For [`crate::supervised!`].
+    #[doc(hidden)]
+    pub fn swap(&mut self, value: &mut A) {
+        if let Some(fresh) = self.fresh.take() {
+            *value = *fresh;
+        }
+    }
+
+    pub(crate) fn ctl(&self) -> &Ctl {
+        self.tx.ctl()
+    }
+
+    /// Readies the context for a new incarnation: `started` runs at its first poll, and is announced
+    /// when it and all that it waits for are done.
+    pub(crate) fn begin(&mut self) {
+        self.exit = None;
+        self.handling = "started";
+        self.started = false;
+        self.held = false;
+        self.budget = BUDGET;
+        self.parts.wait(Announce);
+    }
+
+    /// Counts one message; the actor yields after each `BUDGET` of them.
+    pub(crate) fn spend(&mut self) {
+        self.budget -= 1;
+        if self.budget == 0 {
+            self.budget = BUDGET;
+            self.parts.wait(YieldNow { yielded: false });
+        }
+    }
+}
+
+impl<A: Actor<Context = Self>> ActorContext for Ctx<A> {
+    fn stop(&mut self) {
+        self.parts.stop();
+    }
+
+    fn terminate(&mut self) {
+        self.parts.terminate();
+    }
+
+    fn state(&self) -> ActorState {
+        self.parts.state()
+    }
+}
+
+impl<A: Actor<Context = Self>> AsyncContext<A> for Ctx<A> {
+    fn address(&self) -> Addr<A> {
+        self.parts.address()
+    }
+
+    fn spawn<F: ActorFuture<A, Output = ()> + 'static>(&mut self, future: F) -> SpawnHandle {
+        self.parts.spawn(future)
+    }
+
+    fn wait<F: ActorFuture<A, Output = ()> + 'static>(&mut self, future: F) {
+        self.parts.wait(future);
+    }
+
+    fn waiting(&self) -> bool {
+        self.parts.waiting()
+    }
+
+    fn cancel_future(&mut self, handle: SpawnHandle) -> bool {
+        self.parts.cancel_future(handle)
+    }
+}
+
+impl<A: Actor<Context = Self>> AsyncContextParts<A> for Ctx<A> {
+    fn parts(&mut self) -> &mut ContextParts<A> {
+        &mut self.parts
+    }
+}
+
+/// First into the list of what an incarnation waits for. The list is worked from its end, so it is
+/// reached when all that `started` asked to wait for is done.
+struct Announce;
+
+impl<A: Actor<Context = Ctx<A>>> ActorFuture<A> for Announce {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut A, ctx: &mut Ctx<A>, _: &mut Context<'_>) -> Poll<()> {
+        ctx.handling = "a future or timer";
+        if !ctx.held && ctx.state() == ActorState::Running {
+            ctx.started = true;
+        }
+        Poll::Ready(())
+    }
+}
+
+/// Pending once. Waking through tokio's own yield puts the task behind those that are ready.
+struct YieldNow {
+    yielded: bool,
+}
+
+impl<A: Actor> ActorFuture<A> for YieldNow {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut A, _: &mut A::Context, cx: &mut Context<'_>) -> Poll<()> {
+        if self.yielded {
+            return Poll::Ready(());
+        }
+        self.yielded = true;
+        std::pin::pin!(tokio::task::yield_now()).poll(cx)
+    }
+}

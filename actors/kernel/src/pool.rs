@@ -1,0 +1,310 @@
+//! A supervisor for thousands of like children, in no order.
+//!
+//! Each child has its own failure budget. Past it the child is parked: listed, retried slowly, and brought
+//! back at once by an operator. The pool itself fails only when a large share of its children is parked.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, AsyncContext, Handler, Running};
+use tokio::time::Instant;
+
+use crate::child::{Child, ChildError, News, Watchers, answer};
+use crate::context::Ctx;
+use crate::event::{Event, Parent, What};
+use crate::exit::Exit;
+use crate::policy::{Backoff, Intensity, RestartLog, Shutdown};
+use crate::snapshot::{Phase, Role};
+use crate::spec::{Bound, Spec, SpecError};
+use crate::supervised;
+use crate::tx::Tx;
+
+mod requests;
+
+/// How a pool treats its children.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolSpec {
+    budget: Intensity,
+    retry_parked: Backoff,
+    escalate_share: f64,
+    escalate_at_least: usize,
+    capacity: u32,
+}
+
+impl Default for PoolSpec {
+    fn default() -> Self {
+        let minute = Duration::from_secs(60);
+        Self {
+            budget: Intensity::new(5, minute),
+            retry_parked: Backoff::new(minute, 15 * minute),
+            escalate_share: 0.5,
+            escalate_at_least: 16,
+            capacity: 1024,
+        }
+    }
+}
+
+impl PoolSpec {
+    /// At most `max` restarts of one child within `window`; then it is parked.
+    #[must_use]
+    pub fn budget(mut self, max: u32, window: Duration) -> Self {
+        self.budget = Intensity::new(max, window);
+        self
+    }
+
+    /// When a parked child is tried again.
+    #[must_use]
+    pub fn retry_parked(mut self, retry: Backoff) -> Self {
+        self.retry_parked = retry;
+        self
+    }
+
+    /// The pool fails when `share` of its children, and at least `at_least` of them, are parked.
+    #[must_use]
+    pub fn escalate(mut self, share: f64, at_least: usize) -> Self {
+        self.escalate_share = share;
+        self.escalate_at_least = at_least;
+        self
+    }
+
+    /// Requests that the pool itself accepts ahead of what it has handled.
+    #[must_use]
+    pub fn capacity(mut self, capacity: u32) -> Self {
+        self.capacity = capacity;
+        self
+    }
+
+    /// Checks the whole, and makes a child of it; `on` is the thread that the pool itself runs on.
+    ///
+    /// # Errors
+    /// Names the option that makes no sense.
+    pub fn bind(self, id: &str, on: Option<actix::ArbiterHandle>) -> Result<(Tx<Pool>, Bound), SpecError> {
+        if self.budget.window.is_zero() {
+            return Err(SpecError::ZeroWindow { id: id.to_owned() });
+        }
+        if !(self.escalate_share > 0.0 && self.escalate_share <= 1.0) {
+            return Err(SpecError::Share { id: id.to_owned(), share: self.escalate_share.to_string() });
+        }
+        let mut spec =
+            Spec::new(id, move || Pool::new(self)).shutdown(Shutdown::Infinity).capacity(self.capacity);
+        if let Some(arbiter) = on {
+            spec = spec.on(arbiter);
+        }
+        let (tx, mut bound) = spec.bind();
+        bound.role = Role::Pool;
+        bound.branch = Some(tx.to());
+        Ok((tx, bound))
+    }
+}
+
+/// A child and its budget.
+struct Member {
+    child: Child,
+    restarts: RestartLog,
+    /// Times in a row that it was parked.
+    parkings: u32,
+}
+
+/// The actor made of a [`PoolSpec`].
+pub struct Pool {
+    spec: PoolSpec,
+    members: HashMap<u64, Member>,
+    keys: HashMap<Arc<str>, u64>,
+    parked: usize,
+    ending: Option<Exit>,
+    watchers: Watchers,
+}
+
+supervised!(Pool);
+
+impl Actor for Pool {
+    type Context = Ctx<Self>;
+
+    fn stopping(&mut self, ctx: &mut Ctx<Self>) -> Running {
+        if !self.any_alive() {
+            return Running::Stop;
+        }
+        self.end(Exit::Shutdown, ctx);
+        Running::Continue
+    }
+}
+
+impl Pool {
+    fn new(spec: PoolSpec) -> Self {
+        Self {
+            spec,
+            members: HashMap::new(),
+            keys: HashMap::new(),
+            parked: 0,
+            ending: None,
+            watchers: Watchers::default(),
+        }
+    }
+
+    fn any_alive(&self) -> bool {
+        self.members.values().any(|member| member.child.is_alive())
+    }
+
+    fn member(&mut self, id: &str) -> Option<&mut Member> {
+        self.members.get_mut(self.keys.get(id)?)
+    }
+
+    fn insert(&mut self, child: Child, ctx: &mut Ctx<Self>) {
+        let key = child.key();
+        self.keys.insert(Arc::clone(child.id()), key);
+        self.members.insert(key, Member { child, restarts: RestartLog::default(), parkings: 0 });
+        self.start(key, ctx);
+    }
+
+    fn remove(&mut self, key: u64) {
+        let Some(member) = self.members.remove(&key) else { return };
+        if let Entry::Occupied(entry) = self.keys.entry(Arc::clone(member.child.id())) {
+            entry.remove();
+        }
+        if member.child.phase == Phase::Parked {
+            self.parked -= 1;
+        }
+    }
+
+    fn start(&mut self, key: u64, ctx: &mut Ctx<Self>) {
+        let parent = Parent::Pool(ctx.tx());
+        let Some(member) = self.members.get_mut(&key) else { return };
+        if member.child.is_alive() || self.ending.is_some() {
+            return;
+        }
+        if member.child.phase == Phase::Parked {
+            self.parked -= 1;
+        }
+        if let Some(timer) = member.child.timer.take() {
+            ctx.cancel_future(timer);
+        }
+        member.child.start(&parent);
+    }
+
+    fn stop(&mut self, key: u64, ctx: &mut Ctx<Self>) {
+        let Some(child) = self.members.get_mut(&key).map(|member| &mut member.child) else { return };
+        if child.is_alive() && child.phase != Phase::Stopping {
+            let limit = child.stop();
+            child.timer = limit.map(|limit| ctx.run_later(limit, move |this, _| this.overran(key)));
+        }
+    }
+
+    fn overran(&mut self, key: u64) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        if member.child.phase == Phase::Stopping {
+            member.child.timer = None;
+            member.child.kill();
+        }
+    }
+
+    /// Stops all children together; then ends.
+    fn end(&mut self, why: Exit, ctx: &mut Ctx<Self>) {
+        if self.ending.is_some() {
+            return;
+        }
+        self.ending = Some(why);
+        let keys: Vec<_> = self.members.keys().copied().collect();
+        for key in keys {
+            self.stop(key, ctx);
+        }
+        self.finish(ctx);
+    }
+
+    /// Ends, when it is to end and no child is left.
+    fn finish(&mut self, ctx: &mut Ctx<Self>) {
+        if let Some(why) = self.ending.clone().filter(|_| !self.any_alive()) {
+            ctx.exit(why);
+        }
+    }
+
+    fn child_started(&mut self, key: u64) {
+        let Some(child) = self.members.get_mut(&key).map(|member| &mut member.child) else { return };
+        if child.phase == Phase::Starting {
+            child.phase = Phase::Running;
+            answer(child.starter.take(), Ok(()));
+            let news = child.event(News::Started);
+            self.watchers.tell(&news);
+        }
+    }
+
+    fn child_exited(&mut self, key: u64, exit: Exit, ctx: &mut Ctx<Self>) {
+        let Some(Member { child, .. }) = self.members.get_mut(&key) else { return };
+        let was_stopped = child.phase == Phase::Stopping;
+        if let Some(timer) = child.timer.take() {
+            ctx.cancel_future(timer);
+        }
+        let news = child.event(News::Exited(exit.clone()));
+        let ran = child.ended(&exit);
+        let (starter, stoppers) = (child.starter.take(), std::mem::take(&mut child.stoppers));
+        let comes_back = child.bound.restart.applies_to(&exit);
+        self.watchers.tell(&news);
+        if self.ending.is_some() {
+            answer(starter, Err(ChildError::Ending));
+            self.finish(ctx);
+        } else if starter.is_some() {
+            self.remove(key);
+            answer(starter, Err(ChildError::NotStarted(exit)));
+        } else if was_stopped || !comes_back {
+            self.remove(key);
+        } else {
+            self.bring_back(key, ran, &exit, ctx);
+        }
+        stoppers.into_iter().for_each(|stopper| answer(Some(stopper), Ok(())));
+    }
+
+    /// Restarts a child within its budget, or parks it.
+    fn bring_back(&mut self, key: u64, ran: Duration, exit: &Exit, ctx: &mut Ctx<Self>) {
+        let Some(member) = self.members.get_mut(&key) else { return };
+        if ran >= self.spec.budget.window {
+            member.parkings = 0;
+        }
+        let within_budget = member.restarts.record(Instant::now(), self.spec.budget);
+        // A child that was parked is on probation: it has to last a window before it has a budget again.
+        if member.parkings > 0 || !within_budget {
+            return self.park(key, exit, ctx);
+        }
+        let delay = member.child.restart_delay();
+        log::warn!(target: "shiftboss::kernel", "{}/{} restarts in {delay:?}: {exit}", ctx.id(), member.child.id());
+        if delay.is_zero() {
+            return self.start(key, ctx);
+        }
+        member.child.phase = Phase::Backoff;
+        member.child.timer = Some(ctx.run_later(delay, move |this, ctx| this.start(key, ctx)));
+    }
+
+    fn park(&mut self, key: u64, exit: &Exit, ctx: &mut Ctx<Self>) {
+        let Some(Member { child, restarts, parkings }) = self.members.get_mut(&key) else { return };
+        *parkings += 1;
+        restarts.clear();
+        let retry = self.spec.retry_parked.delay(*parkings, fastrand::f64());
+        child.phase = Phase::Parked;
+        child.timer = Some(ctx.run_later(retry, move |this, ctx| this.start(key, ctx)));
+        let (id, news) = (Arc::clone(child.id()), child.event(News::Parked));
+        self.parked += 1;
+        self.watchers.tell(&news);
+        log::error!(target: "shiftboss::kernel", "{}/{id} is parked for {retry:?}: {exit}", ctx.id());
+        let (parked, all) = (self.parked, self.members.len());
+        if parked >= self.spec.escalate_at_least && parked as f64 >= self.spec.escalate_share * all as f64 {
+            self.end(
+                Exit::failed(format!("{parked} of {all} children are parked; the last, {id}: {exit}")),
+                ctx,
+            );
+        }
+    }
+}
+
+impl Handler<Event> for Pool {
+    type Result = ();
+
+    fn handle(&mut self, event: Event, ctx: &mut Ctx<Self>) {
+        if !self.members.get(&event.key).is_some_and(|member| member.child.is_current(&event)) {
+            return;
+        }
+        match event.what {
+            What::Started => self.child_started(event.key),
+            What::Exited(exit) => self.child_exited(event.key, exit, ctx),
+        }
+    }
+}

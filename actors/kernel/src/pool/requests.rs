@@ -1,0 +1,103 @@
+//! What others may ask of a pool.
+
+use actix::{Handler, MessageResult, ResponseFuture};
+
+use super::Pool;
+use crate::child::{Child, ChildError, InjectPanic, RestartChild, StartChild, Terminate, Watch};
+use crate::context::Ctx;
+use crate::policy::RestartLog;
+use crate::snapshot::{Node, Snapshot, complete};
+use crate::supervisor::requests::{later, now};
+
+type Answer = ResponseFuture<Result<(), ChildError>>;
+
+impl Pool {
+    fn admit(&mut self, id: &str) -> Result<(), ChildError> {
+        if self.ending.is_some() {
+            return Err(ChildError::Ending);
+        }
+        match self.member(id) {
+            Some(member) if member.child.is_alive() => Err(ChildError::AlreadyStarted),
+            Some(_) => Err(ChildError::AlreadyPresent),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Handler<StartChild> for Pool {
+    type Result = Answer;
+
+    fn handle(&mut self, StartChild(bound): StartChild, ctx: &mut Ctx<Self>) -> Answer {
+        let checked = bound.check().map_err(ChildError::from);
+        if let Err(refused) = checked.and_then(|()| self.admit(bound.id())) {
+            return now(Err(refused));
+        }
+        let (reply, answer) = later();
+        self.insert(Child::dynamic(bound, reply), ctx);
+        answer
+    }
+}
+
+impl Handler<Terminate> for Pool {
+    type Result = Answer;
+
+    fn handle(&mut self, Terminate(id): Terminate, ctx: &mut Ctx<Self>) -> Answer {
+        let Some(member) = self.member(&id) else { return now(Err(ChildError::NotFound)) };
+        let key = member.child.key();
+        if member.child.is_alive() {
+            let (reply, answer) = later();
+            member.child.stoppers.push(reply);
+            self.stop(key, ctx);
+            return answer;
+        }
+        self.remove(key);
+        now(Ok(()))
+    }
+}
+
+impl Handler<RestartChild> for Pool {
+    type Result = Result<(), ChildError>;
+
+    fn handle(&mut self, RestartChild(id): RestartChild, ctx: &mut Ctx<Self>) -> Self::Result {
+        if self.ending.is_some() {
+            return Err(ChildError::Ending);
+        }
+        let member = self.member(&id).ok_or(ChildError::NotFound)?;
+        if member.child.is_alive() {
+            return Err(ChildError::Running);
+        }
+        member.child.pardon();
+        member.restarts = RestartLog::default();
+        member.parkings = 0;
+        let key = member.child.key();
+        self.start(key, ctx);
+        Ok(())
+    }
+}
+
+impl Handler<Watch> for Pool {
+    type Result = ();
+
+    fn handle(&mut self, Watch(watcher): Watch, _: &mut Ctx<Self>) {
+        self.watchers.add(watcher);
+    }
+}
+
+impl Handler<InjectPanic> for Pool {
+    type Result = MessageResult<InjectPanic>;
+
+    fn handle(&mut self, InjectPanic { id, nth }: InjectPanic, _: &mut Ctx<Self>) -> Self::Result {
+        let member = self.member(&id).ok_or(ChildError::NotFound);
+        MessageResult(member.map(|member| member.child.bound.ctl.inject_panic(nth)))
+    }
+}
+
+impl Handler<Snapshot> for Pool {
+    type Result = ResponseFuture<Vec<Node>>;
+
+    fn handle(&mut self, Snapshot { within }: Snapshot, _: &mut Ctx<Self>) -> Self::Result {
+        let mut rows: Vec<_> = self.members.values().map(|member| member.child.row()).collect();
+        rows.sort_unstable_by_key(|(node, _)| std::sync::Arc::clone(&node.id));
+        Box::pin(complete(rows, within))
+    }
+}

@@ -1,0 +1,159 @@
+//! What a tree shows of itself. Read from counters, so that an actor that does not turn is shown too.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, SystemTime};
+
+use actix::Message;
+use futures_util::future::join_all;
+use serde::Serialize;
+
+use crate::ctl::Ctl;
+use crate::exit::Exit;
+use crate::spec::Bound;
+use crate::tx::To;
+
+/// What a child does for the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// It has no children.
+    Worker,
+    /// It has children in an order.
+    Supervisor,
+    /// It has many like children.
+    Pool,
+}
+
+/// Where a child is in its life, as its supervisor sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Not running, and not about to.
+    Down,
+    /// Its `started` has begun.
+    Starting,
+    /// It handles messages.
+    Running,
+    /// Asked to stop.
+    Stopping,
+    /// Waiting for its restart.
+    Backoff,
+    /// Past its failure budget; retried slowly.
+    Parked,
+}
+
+/// How the last incarnation ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct LastExit {
+    /// normal, shutdown, failed, panic or killed.
+    pub reason: &'static str,
+    /// The reason given, or the panic's message and place.
+    pub cause: String,
+    /// The message that was being handled at a panic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handling: Option<&'static str>,
+    /// Seconds since 1970.
+    pub at_seconds: f64,
+}
+
+impl LastExit {
+    pub(crate) fn now(exit: &Exit) -> Self {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let handling = match exit {
+            Exit::Panic(panicked) => Some(panicked.handling),
+            _ => None,
+        };
+        Self { reason: exit.reason(), cause: exit.to_string(), handling, at_seconds: since.as_secs_f64() }
+    }
+}
+
+/// One actor of a tree, with those below it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Node {
+    /// Unique among its siblings.
+    pub id: Arc<str>,
+    /// The actor's type.
+    pub kind: &'static str,
+    /// What it does for the tree.
+    pub role: Role,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// Starts after the first one.
+    pub restarts: u32,
+    /// How its last incarnation ended, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_exit: Option<LastExit>,
+    /// Messages accepted and not yet handled.
+    pub mailbox_depth: u32,
+    /// The most of them that are accepted.
+    pub mailbox_capacity: u32,
+    /// Messages handled, over all incarnations.
+    pub messages_handled: u64,
+    /// Time spent turning, over all incarnations.
+    pub busy_seconds: f64,
+    /// The longest that a message waited in the mailbox.
+    pub queue_wait_max_seconds: f64,
+    /// False for a supervisor that did not answer in time: its children are not shown.
+    pub answers: bool,
+    /// Those below, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<Node>,
+}
+
+impl Node {
+    pub(crate) fn new(ctl: &Ctl, role: Role, phase: Phase, last_exit: Option<LastExit>) -> Self {
+        let seconds = |ns: u64| Duration::from_nanos(ns).as_secs_f64();
+        Self {
+            id: Arc::clone(&ctl.id),
+            kind: ctl.kind,
+            role,
+            phase,
+            restarts: ctl.incarnation().saturating_sub(1),
+            last_exit,
+            mailbox_depth: ctl.depth(),
+            mailbox_capacity: ctl.capacity,
+            messages_handled: ctl.stats.handled.load(Relaxed),
+            busy_seconds: seconds(ctl.stats.busy_ns.load(Relaxed)),
+            queue_wait_max_seconds: seconds(ctl.stats.wait_max_ns.load(Relaxed)),
+            answers: true,
+            children: Vec::new(),
+        }
+    }
+
+    /// The node at a path of ids below this one: `["devices", "pool:0"]`.
+    pub fn find<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Option<&Self> {
+        path.into_iter().try_fold(self, |node, id| node.children.iter().find(|child| &*child.id == id))
+    }
+}
+
+/// Asks a supervisor or pool for its children.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Vec<Node>")]
+pub struct Snapshot {
+    /// The time that its own supervisors have to answer for theirs.
+    pub within: Duration,
+}
+
+/// A row of a supervisor's answer: the child itself, and whom to ask for what is below it.
+pub(crate) type Row = (Node, Option<To<Snapshot>>);
+
+pub(crate) fn row(bound: &Bound, phase: Phase, last_exit: Option<LastExit>) -> Row {
+    (Node::new(&bound.ctl, bound.role, phase, last_exit), bound.branch.clone())
+}
+
+/// Completes rows with what is below them, all branches at once.
+pub(crate) async fn complete(rows: Vec<Row>, within: Duration) -> Vec<Node> {
+    join_all(rows.into_iter().map(|(node, branch)| below(node, branch, within))).await
+}
+
+/// Completes one node. Each level has a little less time than the one above, so that the answer of
+/// those that do answer is not lost.
+pub(crate) async fn below(mut node: Node, branch: Option<To<Snapshot>>, within: Duration) -> Node {
+    let Some(branch) = branch else { return node };
+    match branch.ask(Snapshot { within: within.mul_f64(0.75) }, within).await {
+        Ok(children) => node.children = children,
+        Err(_) => node.answers = false,
+    }
+    node
+}

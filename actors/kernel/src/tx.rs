@@ -1,0 +1,189 @@
+//! The bounded ways to an actor.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::dev::channel::AddressSender;
+use actix::{Actor, Handler, Message};
+
+use crate::context::Ctx;
+use crate::ctl::Ctl;
+use crate::envelope::counted;
+
+/// Why a message was not accepted, or not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The mailbox is at its capacity.
+    #[error("its mailbox is full")]
+    Full,
+    /// The actor has ended for good, or panicked over this message.
+    #[error("it is gone")]
+    Gone,
+    /// No answer came within the deadline.
+    #[error("it did not answer in time")]
+    Late,
+}
+
+/// The way to one actor: bounded over all its clones, good over all restarts, cheap to clone.
+pub struct Tx<A: Actor> {
+    shared: Arc<Shared<A>>,
+}
+
+struct Shared<A: Actor> {
+    sender: AddressSender<A>,
+    ctl: Arc<Ctl>,
+}
+
+impl<A: Actor> Clone for Tx<A> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<A: Actor> fmt::Debug for Tx<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tx({})", self.shared.ctl.id)
+    }
+}
+
+impl<A: Actor<Context = Ctx<A>>> Tx<A> {
+    pub(crate) fn new(sender: AddressSender<A>, ctl: Arc<Ctl>) -> Self {
+        Self { shared: Arc::new(Shared { sender, ctl }) }
+    }
+
+    pub(crate) fn ctl(&self) -> &Arc<Ctl> {
+        &self.shared.ctl
+    }
+
+    /// The child's id.
+    pub fn id(&self) -> &str {
+        &self.shared.ctl.id
+    }
+
+    /// Messages accepted and not yet handled.
+    pub fn depth(&self) -> u32 {
+        self.shared.ctl.depth()
+    }
+
+    /// Queues one message, or says at once that it cannot.
+    ///
+    /// # Errors
+    /// `Full` at the mailbox's capacity, `Gone` when the actor has ended for good.
+    pub fn tell<M>(&self, message: M) -> Result<(), Refused>
+    where
+        A: Handler<M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        self.admit()?;
+        counted(|| self.shared.sender.do_send(message)).map_err(|_| Refused::Gone)
+    }
+
+    /// Queues one message and waits for its answer, at most `within`.
+    ///
+    /// # Errors
+    /// As [`Tx::tell`]; `Gone` also when the actor panicked over this message, `Late` after the deadline.
+    pub async fn ask<M>(&self, message: M, within: Duration) -> Result<M::Result, Refused>
+    where
+        A: Handler<M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        self.admit()?;
+        let reply = counted(|| self.shared.sender.send(message)).map_err(|_| Refused::Gone)?;
+        match tokio::time::timeout(within, reply).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) => Err(Refused::Gone),
+            Err(_) => Err(Refused::Late),
+        }
+    }
+
+    /// The way for messages of one type only, with the actor's type forgotten.
+    pub fn to<M>(&self) -> To<M>
+    where
+        A: Handler<M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        To { way: Arc::new(self.clone()) }
+    }
+
+    /// Messages queued outside of any capacity: for the kernel's own events, which must not be refused.
+    pub(crate) fn force<M>(&self, message: M)
+    where
+        A: Handler<M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        // A receiver that is gone has no use for the event.
+        let _ = self.shared.sender.do_send(message);
+    }
+
+    fn admit(&self) -> Result<(), Refused> {
+        if self.shared.ctl.is_gone() || !self.shared.sender.connected() {
+            return Err(Refused::Gone);
+        }
+        if self.shared.ctl.admit() { Ok(()) } else { Err(Refused::Full) }
+    }
+}
+
+type Answer<M> = Pin<Box<dyn Future<Output = Result<<M as Message>::Result, Refused>> + Send>>;
+
+trait Way<M: Message>: Send + Sync {
+    fn tell(&self, message: M) -> Result<(), Refused>;
+    fn ask(&self, message: M, within: Duration) -> Answer<M>;
+}
+
+impl<A, M> Way<M> for Tx<A>
+where
+    A: Actor<Context = Ctx<A>> + Handler<M>,
+    M: Message + Send + 'static,
+    M::Result: Send,
+{
+    fn tell(&self, message: M) -> Result<(), Refused> {
+        Self::tell(self, message)
+    }
+
+    fn ask(&self, message: M, within: Duration) -> Answer<M> {
+        let tx = self.clone();
+        Box::pin(async move { Self::ask(&tx, message, within).await })
+    }
+}
+
+/// The way to some actor that handles `M`.
+pub struct To<M: Message> {
+    way: Arc<dyn Way<M>>,
+}
+
+impl<M: Message> Clone for To<M> {
+    fn clone(&self) -> Self {
+        Self { way: Arc::clone(&self.way) }
+    }
+}
+
+impl<M: Message> fmt::Debug for To<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "To<{}>", std::any::type_name::<M>())
+    }
+}
+
+impl<M: Message> To<M> {
+    /// As [`Tx::tell`].
+    ///
+    /// # Errors
+    /// As [`Tx::tell`].
+    pub fn tell(&self, message: M) -> Result<(), Refused> {
+        self.way.tell(message)
+    }
+
+    /// As [`Tx::ask`].
+    ///
+    /// # Errors
+    /// As [`Tx::ask`].
+    pub async fn ask(&self, message: M, within: Duration) -> Result<M::Result, Refused> {
+        self.way.ask(message, within).await
+    }
+}
