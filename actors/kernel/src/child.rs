@@ -213,6 +213,11 @@ pub struct StartChild(pub Bound);
 #[rtype(result = "Result<(), ChildError>")]
 pub struct Terminate(pub Arc<str>);
 
+/// Stops all children of a pool together, and forgets them; answered when the last one has ended.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<(), ChildError>")]
+pub struct TerminateAll;
+
 /// Starts a child that is down, in back-off or parked, now.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), ChildError>")]

@@ -73,7 +73,9 @@ pub mod testkit;
 mod tree;
 mod tx;
 
-pub use child::{ChildError, ChildEvent, InjectPanic, News, RestartChild, StartChild, Terminate, Watch};
+pub use child::{
+    ChildError, ChildEvent, InjectPanic, News, RestartChild, StartChild, Terminate, TerminateAll, Watch,
+};
 pub use context::Ctx;
 pub use ctl::Incarnation;
 pub use exit::{Exit, Panicked};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use actix::{Actor, AsyncContext, Handler, Running};
 use tokio::time::Instant;
 
-use crate::child::{Child, ChildError, News, Watchers, answer};
+use crate::child::{Child, ChildError, News, Reply, Watchers, answer};
 use crate::context::Ctx;
 use crate::event::{Event, Parent, What};
 use crate::exit::Exit;
@@ -87,12 +87,9 @@ impl PoolSpec {
         if !(self.escalate_share > 0.0 && self.escalate_share <= 1.0) {
             return Err(SpecError::Share { id: id.to_owned(), share: self.escalate_share.to_string() });
         }
-        let mut spec =
+        let spec =
             Spec::new(id, move || Pool::new(self)).shutdown(Shutdown::Infinity).capacity(self.capacity);
-        if let Some(arbiter) = on {
-            spec = spec.on(arbiter);
-        }
-        let (tx, mut bound) = spec.bind();
+        let (tx, mut bound) = spec.on(on).bind();
         bound.role = Role::Pool;
         bound.branch = Some(tx.to());
         Ok((tx, bound))
@@ -114,6 +111,8 @@ pub struct Pool {
     keys: HashMap<Arc<str>, u64>,
     parked: usize,
     ending: Option<Exit>,
+    /// Those who wait until no child is left.
+    clearing: Vec<Reply>,
     watchers: Watchers,
 }
 
@@ -139,6 +138,7 @@ impl Pool {
             keys: HashMap::new(),
             parked: 0,
             ending: None,
+            clearing: Vec::new(),
             watchers: Watchers::default(),
         }
     }
@@ -165,6 +165,9 @@ impl Pool {
         }
         if member.child.phase == Phase::Parked {
             self.parked -= 1;
+        }
+        if self.members.is_empty() {
+            self.clearing.drain(..).for_each(|reply| answer(Some(reply), Ok(())));
         }
     }
 

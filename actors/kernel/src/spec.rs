@@ -96,10 +96,10 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Spec<A> {
         self
     }
 
-    /// Runs it on another thread than its supervisor's.
+    /// Runs it on another thread than its supervisor's, if one is given.
     #[must_use]
-    pub fn on(mut self, arbiter: ArbiterHandle) -> Self {
-        self.arbiter = Some(arbiter);
+    pub fn on(mut self, arbiter: impl Into<Option<ArbiterHandle>>) -> Self {
+        self.arbiter = arbiter.into();
         self
     }
 

@@ -3,7 +3,9 @@
 use actix::{Handler, MessageResult, ResponseFuture};
 
 use super::Pool;
-use crate::child::{Child, ChildError, InjectPanic, RestartChild, StartChild, Terminate, Watch};
+use crate::child::{
+    Child, ChildError, InjectPanic, RestartChild, StartChild, Terminate, TerminateAll, Watch,
+};
 use crate::context::Ctx;
 use crate::policy::RestartLog;
 use crate::snapshot::{Node, Snapshot, complete};
@@ -52,6 +54,27 @@ impl Handler<Terminate> for Pool {
         }
         self.remove(key);
         now(Ok(()))
+    }
+}
+
+impl Handler<TerminateAll> for Pool {
+    type Result = Answer;
+
+    fn handle(&mut self, _: TerminateAll, ctx: &mut Ctx<Self>) -> Answer {
+        if self.members.is_empty() {
+            return now(Ok(()));
+        }
+        let (reply, answer) = later();
+        self.clearing.push(reply);
+        let keys: Vec<_> = self.members.keys().copied().collect();
+        for key in keys {
+            if self.members.get(&key).is_some_and(|member| member.child.is_alive()) {
+                self.stop(key, ctx);
+            } else {
+                self.remove(key);
+            }
+        }
+        answer
     }
 }
 

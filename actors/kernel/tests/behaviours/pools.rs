@@ -3,7 +3,7 @@
 use shiftboss_kernel::testkit::{Boom, Count, Journal, Probe, Script, Scripted};
 use shiftboss_kernel::{
     Backoff, ChildError, ChildEvent, News, Phase, Pool, PoolSpec, Refused, RestartChild, StartChild,
-    Strategy, SupervisorSpec, Terminate, Tree, Tx, Watch,
+    Strategy, SupervisorSpec, Terminate, TerminateAll, Tree, Tx, Watch,
 };
 
 use crate::{SECOND, SOON};
@@ -153,4 +153,16 @@ async fn a_child_that_does_not_start_is_refused_and_leaves_no_trace() {
     assert_eq!(pooled.phase("bad").await, None);
     let bound = Scripted::plain("c0", &Journal::default()).1;
     assert_eq!(pooled.pool.ask(StartChild(bound), SOON).await, Ok(Err(ChildError::AlreadyStarted)));
+}
+
+#[actix_rt::test]
+async fn a_pool_can_be_emptied_whatever_the_state_of_its_children() {
+    tokio::time::pause();
+    let mut pooled = pooled(8).await;
+    pooled.park(0).await;
+    assert_eq!(pooled.pool.ask(TerminateAll, SOON).await, Ok(Ok(())));
+    let root = pooled.tree.observer().snapshot(SOON).await;
+    assert_eq!(root.find(["pool"]).map(|pool| pool.children.len()), Some(0));
+    assert!(pooled.children.iter().all(|child| child.tell(Count) == Err(Refused::Gone)));
+    assert_eq!(pooled.pool.ask(TerminateAll, SOON).await, Ok(Ok(())), "again is fine");
 }

@@ -1,0 +1,228 @@
+//! One imprinted device: polls it, knows its state, and reports both. One request in flight, never two.
+//!
+//! It owns the state and nothing else: what was seen last lives in the directory, from which a restarted
+//! device takes up where its predecessor was. It invents no reading, and zeroes none.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, ActorFutureExt, AsyncContext, Handler, Message, SpawnHandle, WrapFuture};
+use bytes::Bytes;
+use shiftboss_axeos::Mac;
+use shiftboss_kernel::{Ctx, Exit, To, supervised};
+
+use crate::clock::Clock;
+use crate::directory::{Look, Report};
+use crate::record::{Observation, Record};
+
+pub mod life;
+pub mod transport;
+
+use life::{Life, Miss};
+use transport::Connect;
+
+/// The time that the directory has to tell a restarted device where it was.
+const RECALL_WITHIN: Duration = Duration::from_secs(2);
+
+/// How devices are polled.
+#[derive(Clone, Debug)]
+pub struct Polling {
+    /// From one poll to the next.
+    pub interval: Duration,
+    /// For the whole of one poll.
+    pub timeout: Duration,
+    /// The longest pause between polls of a device that does not answer.
+    pub backoff_max: Duration,
+    /// The largest answer that is read.
+    pub body_limit_bytes: usize,
+}
+
+/// What all devices of one thread share.
+pub struct Surroundings {
+    /// How they are polled.
+    pub polling: Polling,
+    /// Makes the way to the network, once a thread.
+    pub connect: Connect,
+    /// Where they recall from what they were.
+    pub directory: To<Look>,
+    /// Where they report: the directory and their meter.
+    pub reports: [To<Report>; 2],
+    /// The time of day.
+    pub clock: Clock,
+}
+
+/// Time for a poll.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Poll;
+
+/// The device's record has changed: its address, or whether it is to be polled.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Amend(pub Arc<Record>);
+
+/// The actor.
+pub struct Device {
+    record: Arc<Record>,
+    around: Arc<Surroundings>,
+    transport: Rc<dyn transport::Transport>,
+    life: Life,
+    in_flight: Option<SpawnHandle>,
+    timer: Option<SpawnHandle>,
+}
+
+impl Device {
+    /// A device as its record says.
+    pub fn new(record: Arc<Record>, around: Arc<Surroundings>) -> Self {
+        let transport = (around.connect)();
+        let life = Life::new(record.listening, around.clock.now_ms());
+        Self { record, around, transport, life, in_flight: None, timer: None }
+    }
+
+    /// The id of its actor.
+    pub fn id(mac: Mac) -> String {
+        format!("device:{mac}")
+    }
+
+    /// Takes up where the predecessor was. Its record may have changed since the first start.
+    fn recall(&mut self, ctx: &mut Ctx<Self>) {
+        let (directory, mac) = (self.around.directory.clone(), self.record.mac);
+        let asked = async move { directory.ask(Look(mac), RECALL_WITHIN).await };
+        ctx.wait(asked.into_actor(self).map(|answer, this: &mut Self, ctx| match answer {
+            Ok(view) => {
+                if let Some(view) = view {
+                    this.record = view.record;
+                    this.life.recall(view.status, this.record.listening);
+                }
+                this.report(None);
+                this.schedule(ctx);
+            }
+            Err(refused) => {
+                ctx.exit(Exit::failed(format!("the directory, asked for the last state: {refused}")));
+            }
+        }));
+    }
+
+    /// Sets the timer for the next poll, in place of the one before.
+    fn schedule(&mut self, ctx: &mut Ctx<Self>) {
+        if let Some(timer) = self.timer.take() {
+            ctx.cancel_future(timer);
+        }
+        if !self.life.state().is_listened() {
+            return;
+        }
+        let polling = &self.around.polling;
+        let pause = self.life.pause(
+            self.record.mac,
+            self.around.clock.now_ms(),
+            polling.interval,
+            polling.backoff_max,
+        );
+        self.timer = Some(ctx.run_later(pause, |this, ctx| {
+            this.timer = None;
+            // A full mailbox means that polls are due already.
+            if ctx.tx().tell(Poll).is_err() {
+                this.schedule(ctx);
+            }
+        }));
+    }
+
+    fn poll(&mut self, ctx: &mut Ctx<Self>) {
+        let Polling { timeout, body_limit_bytes, .. } = self.around.polling;
+        let asked = self.transport.get_info(&self.record.address, body_limit_bytes);
+        let asked = async move {
+            match tokio::time::timeout(timeout, asked).await {
+                Ok(answer) => answer,
+                Err(_) => Err(Miss::Silent(timeout)),
+            }
+        };
+        let answered = asked.into_actor(self).map(|answer, this: &mut Self, ctx| {
+            this.in_flight = None;
+            this.answered(answer);
+            this.schedule(ctx);
+        });
+        self.in_flight = Some(ctx.spawn(answered));
+    }
+
+    fn answered(&mut self, answer: Result<Bytes, Miss>) {
+        let now = self.around.clock.now_ms();
+        match answer.and_then(|body| self.read(&body, now)) {
+            Ok(seen) => {
+                if self.life.hit(now) {
+                    log::info!("{} is online at {}", self.record.mac, self.record.address);
+                }
+                self.report(Some(Arc::new(seen)));
+            }
+            Err(miss) => {
+                if self.life.miss(&miss, now) {
+                    log::warn!(
+                        "{} at {} is {:?}: {miss}",
+                        self.record.mac,
+                        self.record.address,
+                        self.life.state()
+                    );
+                }
+                self.report(None);
+            }
+        }
+    }
+
+    /// Reads an answer; one of another device is not taken for ours.
+    fn read(&self, body: &[u8], now: u64) -> Result<Observation, Miss> {
+        let seen = Observation::parse(body, now).map_err(Miss::Unreadable)?;
+        match seen.mac {
+            Some(other) if other != self.record.mac => Err(Miss::Stranger(other)),
+            _ => Ok(seen),
+        }
+    }
+
+    fn report(&self, seen: Option<Arc<Observation>>) {
+        let report = Report { mac: self.record.mac, status: self.life.status(), seen };
+        for to in &self.around.reports {
+            // One that is full or restarting learns the latest with the next report.
+            let _ = to.tell(report.clone());
+        }
+    }
+}
+
+impl Actor for Device {
+    type Context = Ctx<Self>;
+
+    fn started(&mut self, ctx: &mut Ctx<Self>) {
+        self.recall(ctx);
+    }
+}
+
+supervised!(Device);
+
+impl Handler<Poll> for Device {
+    type Result = ();
+
+    fn handle(&mut self, _: Poll, ctx: &mut Ctx<Self>) {
+        if self.in_flight.is_none() && self.life.state().is_listened() {
+            self.poll(ctx);
+        }
+    }
+}
+
+impl Handler<Amend> for Device {
+    type Result = ();
+
+    fn handle(&mut self, Amend(record): Amend, ctx: &mut Ctx<Self>) {
+        let moved = record.address != self.record.address;
+        self.record = record;
+        // What is asked at the old address, or of a device no longer polled, is not waited for.
+        let listens = self.life.listen(self.record.listening, self.around.clock.now_ms());
+        if moved || listens {
+            if let Some(asked) = self.in_flight.take() {
+                ctx.cancel_future(asked);
+            }
+            self.report(None);
+            self.schedule(ctx);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

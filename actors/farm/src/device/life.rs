@@ -1,0 +1,242 @@
+//! A device's state, and when to poll it next: decisions without clock or network.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shiftboss_axeos::Mac;
+
+use crate::record::{State, Status, UnixMs};
+
+/// Why a poll brought no reading.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Miss {
+    /// Nobody listens there, or there is no way there.
+    #[error("it cannot be reached: {0}")]
+    Unreachable(String),
+    /// No whole answer came in time.
+    #[error("it did not answer within {0:?}")]
+    Silent(Duration),
+    /// It answered with a status other than 200.
+    #[error("it answered with status {0}")]
+    Status(u16),
+    /// The answer is larger than any device's.
+    #[error("its answer is larger than {0} bytes")]
+    TooLarge(usize),
+    /// The connection broke while it answered.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// The answer is not a device's.
+    #[error("{0}")]
+    Unreadable(shiftboss_axeos::Error),
+    /// Another device answers at this address.
+    #[error("another device, {0}, answers at this address; discover it, and imprint it anew")]
+    Stranger(Mac),
+}
+
+impl Miss {
+    /// Whether one such miss is enough to call the device offline.
+    fn is_certain(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Stranger(_))
+    }
+}
+
+/// Misses in a row, of the uncertain kind, after which a device is offline.
+const MISSES_TO_OFFLINE: u32 = 2;
+
+/// The state machine of one device.
+#[derive(Clone, Debug)]
+pub struct Life {
+    status: Status,
+}
+
+impl Life {
+    /// A device of which nothing is known yet.
+    pub fn new(listening: bool, now: UnixMs) -> Self {
+        let state = if listening { State::Waiting } else { State::Idle };
+        Self { status: Status { state, since_ms: now, ..Status::default() } }
+    }
+
+    /// Takes up a state from before, unless what is wanted has changed since.
+    pub fn recall(&mut self, status: Status, listening: bool) {
+        if status.state.is_listened() == listening {
+            self.status = status;
+        }
+    }
+
+    /// Where it is.
+    pub fn state(&self) -> State {
+        self.status.state
+    }
+
+    /// Where it is, since when, and why.
+    pub fn status(&self) -> Status {
+        self.status.clone()
+    }
+
+    /// Begins or ends polling; false when that changes nothing.
+    pub fn listen(&mut self, listening: bool, now: UnixMs) -> bool {
+        if self.status.state.is_listened() == listening {
+            return false;
+        }
+        *self = Self::new(listening, now);
+        true
+    }
+
+    /// It answered; true when that is news.
+    pub fn hit(&mut self, now: UnixMs) -> bool {
+        self.status.misses = 0;
+        self.status.fault = None;
+        self.enter(State::Online, now)
+    }
+
+    /// It did not; true when that changes its state.
+    pub fn miss(&mut self, miss: &Miss, now: UnixMs) -> bool {
+        self.status.misses = self.status.misses.saturating_add(1);
+        self.status.fault = Some(Arc::from(miss.to_string()));
+        let offline = miss.is_certain() || self.status.misses >= MISSES_TO_OFFLINE;
+        match self.status.state {
+            _ if offline => self.enter(State::Offline, now),
+            State::Online => self.enter(State::Stale, now),
+            _ => false,
+        }
+    }
+
+    fn enter(&mut self, state: State, now: UnixMs) -> bool {
+        let changed = self.status.state != state;
+        if changed {
+            self.status.state = state;
+            self.status.since_ms = now;
+        }
+        changed
+    }
+
+    /// The time until the next poll.
+    ///
+    /// Each device has its own moment within the interval, from its MAC, so that a fleet is polled evenly and a
+    /// restart of its actor shifts nothing. One that misses is polled less often, up to every `backoff_max`.
+    pub fn pause(&self, mac: Mac, now: UnixMs, interval: Duration, backoff_max: Duration) -> Duration {
+        let interval_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX).max(1);
+        let moment_ms = spread(mac) % interval_ms;
+        let since_moment_ms = (now % interval_ms + interval_ms - moment_ms) % interval_ms;
+        let next = Duration::from_millis(interval_ms - since_moment_ms);
+        let intervals = match self.status.misses {
+            0..=2 => 1,
+            misses => 1 << (misses - 2).min(16),
+        };
+        let most =
+            u32::try_from(backoff_max.as_millis() / u128::from(interval_ms)).unwrap_or(u32::MAX).max(1);
+        next + interval * (intervals.min(most) - 1)
+    }
+}
+
+/// A number from a MAC, evenly spread also over MACs in a row (the finaliser of SplitMix64).
+fn spread(mac: Mac) -> u64 {
+    let mut bytes = [0; 8];
+    bytes[2..].copy_from_slice(&mac.0);
+    let mut mixed = u64::from_be_bytes(bytes).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_secs(5);
+    const MOST: Duration = Duration::from_secs(30);
+    const MAC: Mac = Mac([2, 0, 0, 0, 0, 1]);
+
+    fn online() -> Life {
+        let mut life = Life::new(true, 0);
+        assert!(life.hit(1));
+        life
+    }
+
+    fn refused() -> Miss {
+        Miss::Unreachable("connection refused".into())
+    }
+
+    #[test]
+    fn a_refused_connection_is_offline_at_once() {
+        let mut life = online();
+        assert!(life.miss(&refused(), 9));
+        let status = life.status();
+        assert_eq!((status.state, status.since_ms, status.misses), (State::Offline, 9, 1));
+        assert_eq!(status.fault.as_deref(), Some("it cannot be reached: connection refused"));
+    }
+
+    #[test]
+    fn an_uncertain_miss_is_stale_first_and_offline_with_the_second() {
+        let mut life = online();
+        assert!(life.miss(&Miss::Silent(INTERVAL), 5));
+        assert_eq!(life.state(), State::Stale);
+        assert!(life.miss(&Miss::Status(503), 10));
+        assert_eq!(life.state(), State::Offline);
+        assert!(!life.miss(&Miss::Status(503), 15), "no news");
+    }
+
+    #[test]
+    fn an_answer_brings_it_back_and_clears_the_fault() {
+        let mut life = online();
+        life.miss(&refused(), 5);
+        assert!(life.hit(6));
+        let expected = Status { state: State::Online, since_ms: 6, misses: 0, fault: None };
+        assert_eq!(life.status(), expected);
+        assert!(!life.hit(7), "no news");
+    }
+
+    #[test]
+    fn a_device_that_was_never_heard_of_is_not_stale() {
+        let mut life = Life::new(true, 0);
+        life.miss(&Miss::Silent(INTERVAL), 1);
+        assert_eq!(life.state(), State::Waiting);
+        life.miss(&Miss::Silent(INTERVAL), 2);
+        assert_eq!(life.state(), State::Offline);
+    }
+
+    #[test]
+    fn a_state_from_before_is_recalled_unless_what_is_wanted_has_changed() {
+        let before = online().status();
+        let mut life = Life::new(true, 9);
+        life.recall(before.clone(), true);
+        assert_eq!(life.status(), before);
+        let mut life = Life::new(false, 9);
+        life.recall(before, false);
+        assert_eq!(life.state(), State::Idle);
+    }
+
+    #[test]
+    fn each_device_has_its_moment_in_the_interval_whatever_the_time() {
+        let life = online();
+        let moment = |now: u64| {
+            (now + u64::try_from(life.pause(MAC, now, INTERVAL, MOST).as_millis()).unwrap()) % 5000
+        };
+        assert!((1..20_000).step_by(7).all(|now| moment(now) == moment(0)));
+        assert!((0..5000).all(|now| life.pause(MAC, now, INTERVAL, MOST) <= INTERVAL));
+        assert!((0..5000).all(|now| !life.pause(MAC, now, INTERVAL, MOST).is_zero()));
+    }
+
+    #[test]
+    fn the_moments_of_a_fleet_are_spread_evenly() {
+        let mut slots = [0; 10];
+        for port in 8000..9000 {
+            slots[usize::try_from(spread(Mac::of_mock_port(port)) % 5000 / 500).unwrap()] += 1;
+        }
+        assert!(slots.iter().all(|count| (60..140).contains(count)), "{slots:?}");
+    }
+
+    #[test]
+    fn polls_of_a_silent_device_back_off_up_to_the_limit() {
+        let mut life = online();
+        let mut intervals = Vec::new();
+        for now in 0..8 {
+            life.miss(&refused(), now);
+            intervals.push(life.pause(MAC, 0, INTERVAL, MOST).as_secs() / 5);
+        }
+        assert_eq!(intervals, [0, 0, 1, 3, 5, 5, 5, 5], "whole intervals beyond the next moment");
+        life.hit(9);
+        assert!(life.pause(MAC, 0, INTERVAL, MOST) <= INTERVAL);
+        assert!(life.pause(MAC, 0, INTERVAL, Duration::ZERO) <= INTERVAL, "never none at all");
+    }
+}

@@ -1,0 +1,159 @@
+//! The places where devices are found, and how each is asked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use awc::http::StatusCode;
+use futures_util::{StreamExt, stream};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use shiftboss_axeos::Mac;
+
+use super::{Discover, DiscoveryConfig};
+use crate::clock::Clock;
+use crate::device::transport::Http;
+use crate::error::Error;
+use crate::record::{Found, Observation};
+
+/// The largest list of devices that is read: some ten thousand of them with what they say.
+const LIST_LIMIT_BYTES: usize = 32 << 20;
+
+/// A mock fleet's answer to `GET /servers`.
+#[derive(Deserialize)]
+struct Listing {
+    servers: Vec<Listed>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    port: u16,
+    /// Sent by our own mock fleet.
+    #[serde(default)]
+    mac: Option<Mac>,
+}
+
+/// One device of a discovery service's answer to `GET /discover`.
+#[derive(Deserialize)]
+struct Served {
+    ip: String,
+    mac: String,
+    info: Option<Box<RawValue>>,
+}
+
+/// An address to ask, and the MAC to go by if the device does not say its own.
+struct Candidate {
+    address: String,
+    mac: Option<Mac>,
+}
+
+pub(super) struct Sources {
+    config: Arc<DiscoveryConfig>,
+    clock: Clock,
+    client: awc::Client,
+}
+
+impl Sources {
+    pub(super) fn new(config: Arc<DiscoveryConfig>, clock: Clock) -> Self {
+        let client = awc::Client::builder().disable_redirects().timeout(config.timeout).finish();
+        Self { config, clock, client }
+    }
+
+    /// All that answers, each device once, ordered by MAC.
+    pub(super) async fn search(&self, wanted: &Discover) -> Result<Vec<Found>, Error> {
+        if let Some(address) = &wanted.address {
+            let candidate = Candidate { address: address.clone(), mac: wanted.mac };
+            return Ok(self.probe(candidate).await.into_iter().collect());
+        }
+        if self.config.listing_url.is_none() && self.config.service_url.is_none() {
+            return Err(Error::NoSource);
+        }
+        let mut found = BTreeMap::new();
+        if let Some(url) = &self.config.service_url {
+            found.extend(self.served(url).await?.into_iter().map(|found| (found.mac, found)));
+        }
+        if let Some(url) = &self.config.listing_url {
+            found.extend(self.listed(url).await?.into_iter().map(|found| (found.mac, found)));
+        }
+        Ok(found.into_values().filter(|found| wanted.mac.is_none_or(|mac| mac == found.mac)).collect())
+    }
+
+    /// The devices of a mock fleet: its listing names ports, each of which is asked.
+    async fn listed(&self, base: &str) -> Result<Vec<Found>, Error> {
+        let host = host_of(base);
+        let listing: Listing = self.fetch(&format!("{}/servers", base.trim_end_matches('/'))).await?;
+        let candidates = listing.servers.into_iter().map(|listed| Candidate {
+            address: format!("{host}:{}", listed.port),
+            mac: listed.mac.or(Some(Mac::of_mock_port(listed.port))),
+        });
+        let probes = stream::iter(candidates).map(|candidate| self.probe(candidate));
+        Ok(probes.buffer_unordered(self.config.concurrency).filter_map(std::future::ready).collect().await)
+    }
+
+    /// The devices that another discovery service has found.
+    async fn served(&self, base: &str) -> Result<Vec<Found>, Error> {
+        let served: Vec<Served> = self.fetch(&format!("{}/discover", base.trim_end_matches('/'))).await?;
+        let now_ms = self.clock.now_ms();
+        Ok(served.into_iter().filter_map(|served| served.found(now_ms)).collect())
+    }
+
+    /// Asks one address. Silence, and what is no device, is no device.
+    async fn probe(&self, Candidate { address, mac }: Candidate) -> Option<Found> {
+        let asked = (Http::connect())().get_info(&address, self.config.body_limit_bytes);
+        let body = tokio::time::timeout(self.config.timeout, asked).await.ok()?;
+        let seen = body.map_err(|miss| miss.to_string()).and_then(|body| {
+            Observation::parse(&body, self.clock.now_ms()).map_err(|error| error.to_string())
+        });
+        let seen = seen.inspect_err(|cause| log::debug!("no device at {address}: {cause}")).ok()?;
+        let Some(mac) = seen.mac.or(mac) else {
+            log::warn!("the device at {address} does not say its MAC; discover it with ?ip={address}&mac=…");
+            return None;
+        };
+        Some(Found { mac, address, seen: Arc::new(seen) })
+    }
+
+    async fn fetch<T: for<'de> Deserialize<'de>>(&self, url: &str) -> Result<T, Error> {
+        let refuse = |cause: String| Error::Neighbour { url: url.to_owned(), cause };
+        let asked = self.client.get(url).force_close().send();
+        let mut answer = asked.await.map_err(|error| refuse(error.to_string()))?;
+        if answer.status() != StatusCode::OK {
+            return Err(refuse(format!("it answered with status {}", answer.status().as_u16())));
+        }
+        let body = answer.body().limit(LIST_LIMIT_BYTES).await.map_err(|error| refuse(error.to_string()))?;
+        serde_json::from_slice(&body).map_err(|error| refuse(format!("its answer cannot be read: {error}")))
+    }
+}
+
+impl Served {
+    fn found(self, now_ms: u64) -> Option<Found> {
+        let seen = Observation::parse(self.info?.get().as_bytes(), now_ms).ok()?;
+        let mac = seen.mac.or_else(|| self.mac.parse().ok())?;
+        Some(Found { mac, address: self.ip, seen: Arc::new(seen) })
+    }
+}
+
+/// The host of `http://host:port/path`; an IPv6 address keeps its brackets.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or(rest);
+    match authority.rfind(':') {
+        Some(colon) if !authority[colon..].contains(']') => &authority[..colon],
+        _ => authority,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_of;
+
+    #[test]
+    fn the_host_of_a_url_is_what_stands_before_its_port() {
+        for (url, host) in [
+            ("http://127.0.0.1:7770", "127.0.0.1"),
+            ("http://mocks/", "mocks"),
+            ("http://[::1]:7770/x:1", "[::1]"),
+            ("http://[::1]", "[::1]"),
+        ] {
+            assert_eq!(host_of(url), host);
+        }
+    }
+}

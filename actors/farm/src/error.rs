@@ -1,0 +1,68 @@
+//! What can go wrong in a farm, in words that name the thing and what to do.
+
+use shiftboss_axeos::Mac;
+use shiftboss_kernel::Refused;
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The database cannot be opened.
+    #[error("{path}: {cause}")]
+    Open {
+        /// Its file.
+        path: String,
+        /// What is wrong, and what to do.
+        cause: String,
+    },
+    /// A write or a read of the database failed; nothing of it was done.
+    #[error("the database refused: {0}")]
+    Store(String),
+    /// A neighbour on the network did not do its part.
+    #[error("{url}: {cause}")]
+    Neighbour {
+        /// What was asked.
+        url: String,
+        /// What came of it.
+        cause: String,
+    },
+    /// Neither a listing nor a discovery service is known.
+    #[error(
+        "there is nowhere to discover devices: set discovery.listing_url or discovery.service_url, \
+         or ask for one device by ip"
+    )]
+    NoSource,
+    /// The actor of a device did not start.
+    #[error("the actor of device {mac} did not start: {cause}")]
+    NotStarted {
+        /// Which.
+        mac: Mac,
+        /// Why.
+        cause: String,
+    },
+    /// The actor of a device could not be ended.
+    #[error("the actor of device {mac} did not end: {cause}; try again")]
+    NotEnded {
+        /// Which.
+        mac: Mac,
+        /// Why.
+        cause: String,
+    },
+    /// As many searches as are allowed run already.
+    #[error("enough searches for devices are running; try again when one is done")]
+    Searching,
+    /// An actor of the farm did not answer.
+    #[error("the {actor} is busy or restarting ({refused}); try again")]
+    Busy {
+        /// Which.
+        actor: &'static str,
+        /// How it refused.
+        refused: Refused,
+    },
+}
+
+impl Error {
+    /// Names the actor that refused.
+    pub fn busy(actor: &'static str) -> impl Fn(Refused) -> Self {
+        move |refused| Self::Busy { actor, refused }
+    }
+}

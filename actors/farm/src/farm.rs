@@ -1,0 +1,183 @@
+//! Wires the controller's actors: who knows whom, on which thread, in which order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Arbiter, ArbiterHandle};
+use shiftboss_kernel::{
+    Backoff, Bound, Pool, PoolSpec, Shutdown, Spec, SpecError, Strategy, Supervisor, SupervisorSpec, Tx,
+};
+
+use crate::clock::Clock;
+use crate::device::transport::Connect;
+use crate::device::{Polling, Surroundings};
+use crate::directory::Directory;
+use crate::discovery::{Discovery, DiscoveryConfig};
+use crate::meter::Meter;
+use crate::router::{Lane, Policy, Router, Staff};
+use crate::store::{Database, Store};
+
+/// How a farm is run.
+pub struct FarmConfig {
+    /// How devices are polled.
+    pub polling: Polling,
+    /// Where devices are looked for.
+    pub discovery: DiscoveryConfig,
+    /// What is done without being asked.
+    pub policy: Policy,
+    /// Threads of devices; with 0 the whole farm, the store too, runs on the calling thread, as simulations do.
+    pub arbiters: usize,
+    /// How often what devices said goes to the disk.
+    pub flush_interval: Duration,
+    /// The way to devices.
+    pub connect: Connect,
+    /// The time of day.
+    pub clock: Clock,
+}
+
+/// The ways to the actors of a farm.
+#[derive(Clone)]
+pub struct Farm {
+    /// Makes and unmakes devices.
+    pub router: Tx<Router>,
+    /// Knows the latest of each.
+    pub directory: Tx<Directory>,
+    /// Finds new ones.
+    pub discovery: Tx<Discovery>,
+    /// Know the rows of a scrape.
+    pub meters: Arc<[Tx<Meter>]>,
+    /// Supervise devices, one pool a thread.
+    pub pools: Arc<[Tx<Pool>]>,
+    /// Supervises the pools and the router.
+    pub devices: Tx<Supervisor>,
+}
+
+/// A farm that is ready to run.
+pub struct Wired {
+    /// The ways to its actors.
+    pub farm: Farm,
+    /// Its children, in the order of their start, for the supervisor of the controller.
+    pub children: Vec<Bound>,
+    /// Its threads, to be stopped when its tree has ended.
+    pub arbiters: Vec<Arbiter>,
+}
+
+/// A store that waits for the disk is given time.
+const STORE_STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// Reports that the directory and a meter accept ahead: one of each of ten thousand devices, twice.
+const REPORTS_AHEAD: u32 = 20_000;
+
+/// Makes the actors; nothing runs yet.
+///
+/// # Errors
+/// Only if this function itself is wrong: ids and limits are constants.
+pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> {
+    let threads = Threads::new(config.arbiters);
+
+    let database = Arc::new(database);
+    let (store, store_bound) = Spec::new("store", move || Store::new(Arc::clone(&database)))
+        .on(threads.disk())
+        .capacity(1024)
+        .shutdown(Shutdown::Timeout(STORE_STOP_WITHIN))
+        .bind();
+
+    let (keep, flush_interval) = (store.to(), config.flush_interval);
+    let (directory, directory_bound) =
+        Spec::new("directory", move || Directory::new(keep.clone(), flush_interval))
+            .capacity(REPORTS_AHEAD)
+            .bind();
+
+    let mut children = vec![store_bound, directory_bound];
+    let (meters, bounds): (Vec<_>, Vec<_>) = threads.devices().into_iter().enumerate().map(meter).unzip();
+    children.extend(bounds);
+
+    let (discovery, outside) = outside(&config, &store)?;
+    children.push(outside);
+    let staff = Hands { store, directory: directory.clone(), meters: meters.clone() };
+    let (ward, devices) = devices(config, staff, threads.devices())?;
+    children.push(devices);
+
+    let Ward { router, pools, supervisor } = ward;
+    let farm = Farm { router, directory, discovery, meters: meters.into(), pools, devices: supervisor };
+    Ok(Wired { farm, children, arbiters: threads.0 })
+}
+
+/// The store's thread first, then those of the devices; none at all for a farm on the calling thread.
+struct Threads(Vec<Arbiter>);
+
+impl Threads {
+    fn new(devices: usize) -> Self {
+        let all = if devices == 0 { 0 } else { 1 + devices };
+        Self((0..all).map(|_| Arbiter::new()).collect())
+    }
+
+    fn disk(&self) -> Option<ArbiterHandle> {
+        self.0.first().map(Arbiter::handle)
+    }
+
+    fn devices(&self) -> Vec<Option<ArbiterHandle>> {
+        match self.0.get(1..) {
+            Some(threads) => threads.iter().map(|thread| Some(thread.handle())).collect(),
+            None => vec![None],
+        }
+    }
+}
+
+fn meter((index, thread): (usize, Option<ArbiterHandle>)) -> (Tx<Meter>, Bound) {
+    Spec::new(format!("meter:{index}"), Meter::default).on(thread).capacity(REPORTS_AHEAD).bind()
+}
+
+/// What talks to the world beside devices. Its failures stay here: a neighbour that misbehaves costs patience.
+fn outside(config: &FarmConfig, store: &Tx<Store>) -> Result<(Tx<Discovery>, Bound), SpecError> {
+    let (settings, store, clock) = (Arc::new(config.discovery.clone()), store.clone(), config.clock);
+    let (discovery, bound) =
+        Spec::new("discovery", move || Discovery::new(Arc::clone(&settings), store.clone(), clock))
+            .backoff(Backoff::new(Duration::from_secs(1), Duration::from_secs(30)))
+            .bind();
+    let spec = SupervisorSpec::new(Strategy::OneForOne).intensity(10, Duration::from_secs(60)).child(bound);
+    Ok((discovery, spec.bind("outside")?.1))
+}
+
+struct Hands {
+    store: Tx<Store>,
+    directory: Tx<Directory>,
+    meters: Vec<Tx<Meter>>,
+}
+
+/// Where devices live.
+struct Ward {
+    router: Tx<Router>,
+    pools: Arc<[Tx<Pool>]>,
+    supervisor: Tx<Supervisor>,
+}
+
+/// The pools, and after them the router, which fills them: when a pool fails the router begins anew.
+fn devices(
+    config: FarmConfig,
+    hands: Hands,
+    threads: Vec<Option<ArbiterHandle>>,
+) -> Result<(Ward, Bound), SpecError> {
+    let FarmConfig { polling, connect, policy, clock, .. } = config;
+    let mut spec = SupervisorSpec::new(Strategy::RestForOne).intensity(5, Duration::from_secs(60));
+    let mut lanes = Vec::new();
+    for (index, (arbiter, meter)) in threads.into_iter().zip(hands.meters).enumerate() {
+        let (pool, bound) =
+            PoolSpec::default().capacity(4096).bind(&format!("pool:{index}"), arbiter.clone())?;
+        spec = spec.child(bound);
+        let around = Arc::new(Surroundings {
+            polling: polling.clone(),
+            connect: Arc::clone(&connect),
+            directory: hands.directory.to(),
+            reports: [hands.directory.to(), meter.to()],
+            clock,
+        });
+        lanes.push(Lane { arbiter, pool, meter, around });
+    }
+    let pools = lanes.iter().map(|lane| lane.pool.clone()).collect();
+    let staff = Staff { store: hands.store, directory: hands.directory, lanes: lanes.into() };
+    let (router, bound) =
+        Spec::new("router", move || Router::new(staff.clone(), clock, policy)).capacity(256).bind();
+    let (supervisor, bound) = spec.child(bound).bind("devices")?;
+    Ok((Ward { router, pools, supervisor }, bound))
+}

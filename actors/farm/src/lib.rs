@@ -1,0 +1,29 @@
+//! The actors of the farm controller.
+//!
+//! | actor | owns | asks |
+//! | --- | --- | --- |
+//! | [`store::Store`] | the database | nobody |
+//! | [`directory::Directory`] | the latest of each device | nobody; tells the store |
+//! | [`meter::Meter`] | the rows of a scrape, one meter a thread | nobody |
+//! | [`discovery::Discovery`] | what was ever found | the store |
+//! | [`device::Device`] | one device's state | the directory, once; tells it and its meter |
+//! | [`router::Router`] | the way to each device | the store, the directory, the pools |
+//!
+//! Asks point to actors that were started earlier, and have a deadline. [`wire`] makes them and says who knows whom.
+
+mod clock;
+pub mod device;
+pub mod directory;
+pub mod discovery;
+mod error;
+mod farm;
+pub mod meter;
+pub mod record;
+pub mod router;
+pub mod store;
+#[cfg(test)]
+mod testing;
+
+pub use clock::Clock;
+pub use error::Error;
+pub use farm::{Farm, FarmConfig, Wired, wire};

@@ -1,0 +1,149 @@
+//! What is known of a device for good, and what was last seen of it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use shiftboss_axeos::{Mac, Reading, SystemInfo, redact};
+
+/// Milliseconds since 1970, as stored and compared; printed as ISO 8601 at the edge.
+pub type UnixMs = u64;
+
+/// The durable part of an imprinted device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its identity.
+    pub mac: Mac,
+    /// `host` or `host:port`, where it answers HTTP.
+    pub address: String,
+    /// When it was imprinted first.
+    pub created_ms: UnixMs,
+    /// When this record was changed last.
+    pub updated_ms: UnixMs,
+    /// Whether it is to be polled.
+    #[serde(default)]
+    pub listening: bool,
+    /// Whether its log stream is wanted.
+    #[serde(default)]
+    pub trace_logs: bool,
+}
+
+/// A device that answered, not necessarily imprinted.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Its identity: what it said of itself, else what the listing said, else derived from a mock's port.
+    pub mac: Mac,
+    /// `host` or `host:port`.
+    pub address: String,
+    /// What it said.
+    pub seen: Arc<Observation>,
+}
+
+/// One answer of a device to `GET /api/system/info`.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// When it came.
+    pub at_ms: UnixMs,
+    /// The name it goes by; most devices are called `bitaxe`.
+    pub hostname: String,
+    /// The firmware.
+    pub version: String,
+    /// Model and board, by which its safe settings are known.
+    pub asic_model: String,
+    /// The pool it mines at, `host` and port.
+    pub pool: Option<(String, Option<u16>)>,
+    /// The MAC that it says it has.
+    pub mac: Option<Mac>,
+    /// The numbers.
+    pub reading: Reading,
+    /// The whole answer, without its secrets.
+    pub body: Arc<str>,
+}
+
+impl Observation {
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// It is not what an AxeOS device says.
+    pub fn parse(body: &[u8], at_ms: UnixMs) -> Result<Self, shiftboss_axeos::Error> {
+        let info = SystemInfo::parse(body)?;
+        let text =
+            |field: &Option<std::borrow::Cow<'_, str>>| field.as_deref().unwrap_or_default().to_owned();
+        Ok(Self {
+            at_ms,
+            hostname: text(&info.hostname),
+            version: text(&info.version),
+            asic_model: info.asic_model.clone().into_owned(),
+            pool: info.stratum_url.as_deref().map(|url| (url.to_owned(), info.stratum_port)),
+            mac: info.mac,
+            reading: Reading::from(&info),
+            body: redact(body)?.into(),
+        })
+    }
+}
+
+/// Where a device is, as far as its controller can tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Imprinted, and not polled.
+    #[default]
+    Idle,
+    /// To be polled, and not heard of yet.
+    Waiting,
+    /// It answered the last poll.
+    Online,
+    /// It missed the last poll; what it said before still counts.
+    Stale,
+    /// It does not answer. What it said before is history.
+    Offline,
+}
+
+impl State {
+    /// Whether its last reading counts as its present one.
+    pub fn is_online(self) -> bool {
+        matches!(self, Self::Online | Self::Stale)
+    }
+
+    /// Whether it is polled.
+    pub fn is_listened(self) -> bool {
+        self != Self::Idle
+    }
+}
+
+/// How a device does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Where it is.
+    pub state: State,
+    /// Since when.
+    pub since_ms: UnixMs,
+    /// Polls missed in a row.
+    pub misses: u32,
+    /// Why it missed the last one.
+    pub fault: Option<Arc<str>>,
+}
+
+/// All that is shown of a device.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The durable part.
+    pub record: Arc<Record>,
+    /// How it does.
+    pub status: Status,
+    /// What it said last, be it long ago.
+    pub seen: Option<Arc<Observation>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_observation_keeps_the_answer_without_its_secrets() {
+        let body = br#"{"ASICModel":"BM1368","hostname":"axe","power":12,"stratumPassword":"hunter2"}"#;
+        let seen = Observation::parse(body, 7).unwrap();
+        assert_eq!((seen.at_ms, seen.hostname.as_str(), seen.reading.power_w), (7, "axe", Some(12.0)));
+        assert_eq!(&*seen.body, r#"{"ASICModel":"BM1368","hostname":"axe","power":12}"#);
+        assert!(!format!("{seen:?}").contains("hunter2"));
+    }
+}

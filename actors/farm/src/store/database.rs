@@ -1,0 +1,213 @@
+//! The tables, and how they are read and written. Blocks: for the store's own thread only.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use redb::{DatabaseError, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
+use serde::{Deserialize, Serialize};
+use shiftboss_axeos::Mac;
+
+use super::{RemoveRecord, Stored};
+use crate::error::Error;
+use crate::record::{Found, Observation, Record, UnixMs};
+
+/// The format of the tables below.
+const SCHEMA_VERSION: u32 = 1;
+
+const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
+/// MAC → record, as JSON.
+const RECORDS: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("records");
+/// MAC → what the device said last: the time, then the answer.
+const SEEN: TableDefinition<'_, [u8; 6], (UnixMs, &[u8])> = TableDefinition::new("seen");
+/// MAC → what discovery found, as JSON.
+const FOUND: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("found");
+
+/// One thing to write.
+#[derive(Debug)]
+pub(super) enum Change {
+    Record(Record),
+    Remove(RemoveRecord),
+    Seen(Mac, Arc<Observation>),
+    Found(Found),
+}
+
+#[derive(Serialize, Deserialize)]
+struct FoundRow {
+    address: String,
+    at_ms: UnixMs,
+    body: String,
+}
+
+/// The open database file.
+#[derive(Debug)]
+pub struct Database {
+    redb: redb::Database,
+}
+
+impl Database {
+    /// Opens the file, or makes it with the folders above it.
+    ///
+    /// # Errors
+    /// Says in one line what is wrong: in use, unreadable, not a database, of another version.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let refuse = |cause: String| Error::Open { path: path.display().to_string(), cause };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| refuse(format!("its folder cannot be made: {error}")))?;
+        }
+        let redb = redb::Database::create(path).map_err(|error| refuse(cause_of(error)))?;
+        let database = Self { redb };
+        database.prepare().map_err(|error| refuse(error.to_string()))?;
+        match database.schema_version() {
+            Ok(SCHEMA_VERSION) => Ok(database),
+            Ok(other) => Err(refuse(format!(
+                "its schema version is {other}, this program knows {SCHEMA_VERSION}; use the program that wrote it"
+            ))),
+            Err(error) => Err(refuse(error.to_string())),
+        }
+    }
+
+    /// Makes the tables of a new file.
+    fn prepare(&self) -> Result<(), redb::Error> {
+        let transaction = self.redb.begin_write()?;
+        {
+            let mut meta = transaction.open_table(META)?;
+            if meta.get("schema_version")?.is_none() {
+                meta.insert("schema_version", SCHEMA_VERSION)?;
+            }
+            transaction.open_table(RECORDS)?;
+            transaction.open_table(SEEN)?;
+            transaction.open_table(FOUND)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn schema_version(&self) -> Result<u32, redb::Error> {
+        let version =
+            self.redb.begin_read()?.open_table(META)?.get("schema_version")?.map(|guard| guard.value());
+        Ok(version.unwrap_or_default())
+    }
+
+    /// Writes all changes in one piece, in their order, and waits for the disk.
+    pub(super) fn commit(&self, changes: &[Change]) -> Result<(), Error> {
+        self.try_commit(changes).map_err(|error| Error::Store(error.to_string()))
+    }
+
+    fn try_commit(&self, changes: &[Change]) -> Result<(), redb::Error> {
+        let mut transaction = self.redb.begin_write()?;
+        // After a crash the file opens at once, instead of being walked through.
+        transaction.set_quick_repair(true);
+        Tables::open(&transaction)?.apply(changes)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    pub(super) fn devices(&self) -> Result<Vec<Stored>, Error> {
+        self.try_devices().map_err(|error| Error::Store(error.to_string()))
+    }
+
+    fn try_devices(&self) -> Result<Vec<Stored>, redb::Error> {
+        let transaction = self.redb.begin_read()?;
+        let (records, seen) = (transaction.open_table(RECORDS)?, transaction.open_table(SEEN)?);
+        let mut devices = Vec::new();
+        for row in records.iter()? {
+            let (key, value) = row?;
+            let Some(record) = readable::<Record>("record", key.value(), value.value()) else { continue };
+            let said = seen.get(key.value())?.and_then(|guard| {
+                let (at_ms, body) = guard.value();
+                Observation::parse(body, at_ms).ok()
+            });
+            devices.push((record, said));
+        }
+        Ok(devices)
+    }
+
+    pub(super) fn found(&self) -> Result<Vec<Found>, Error> {
+        self.try_found().map_err(|error| Error::Store(error.to_string()))
+    }
+
+    fn try_found(&self) -> Result<Vec<Found>, redb::Error> {
+        let table = self.redb.begin_read()?.open_table(FOUND)?;
+        let mut all = Vec::new();
+        for row in table.iter()? {
+            let (key, value) = row?;
+            let Some(row) = readable::<FoundRow>("found device", key.value(), value.value()) else {
+                continue;
+            };
+            if let Ok(seen) = Observation::parse(row.body.as_bytes(), row.at_ms) {
+                all.push(Found { mac: Mac(key.value()), address: row.address, seen: Arc::new(seen) });
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The tables of one write.
+struct Tables<'t> {
+    records: Table<'t, [u8; 6], &'static [u8]>,
+    seen: Table<'t, [u8; 6], (UnixMs, &'static [u8])>,
+    found: Table<'t, [u8; 6], &'static [u8]>,
+}
+
+impl<'t> Tables<'t> {
+    fn open(transaction: &'t WriteTransaction) -> Result<Self, redb::Error> {
+        Ok(Self {
+            records: transaction.open_table(RECORDS)?,
+            seen: transaction.open_table(SEEN)?,
+            found: transaction.open_table(FOUND)?,
+        })
+    }
+
+    fn apply(&mut self, changes: &[Change]) -> Result<(), redb::Error> {
+        for change in changes {
+            match change {
+                Change::Record(record) => {
+                    self.records.insert(record.mac.0, json(record)?.as_slice())?;
+                }
+                Change::Remove(RemoveRecord { mac, with_data }) => {
+                    self.records.remove(mac.0)?;
+                    if *with_data {
+                        self.seen.remove(mac.0)?;
+                        self.found.remove(mac.0)?;
+                    }
+                }
+                Change::Seen(mac, seen) => {
+                    if self.records.get(mac.0)?.is_some() {
+                        self.seen.insert(mac.0, (seen.at_ms, seen.body.as_bytes()))?;
+                    }
+                }
+                Change::Found(found) => {
+                    let seen = &found.seen;
+                    let row = FoundRow {
+                        address: found.address.clone(),
+                        at_ms: seen.at_ms,
+                        body: seen.body.to_string(),
+                    };
+                    self.found.insert(found.mac.0, json(&row)?.as_slice())?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, redb::Error> {
+    serde_json::to_vec(value).map_err(|error| redb::Error::Io(error.into()))
+}
+
+/// A row that cannot be read is left in its place and said aloud: the others are worth more than its silence.
+fn readable<T: for<'de> Deserialize<'de>>(what: &str, key: [u8; 6], value: &[u8]) -> Option<T> {
+    serde_json::from_slice(value)
+        .inspect_err(|error| log::error!("the stored {what} of {} cannot be read: {error}", Mac(key)))
+        .ok()
+}
+
+fn cause_of(error: DatabaseError) -> String {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => {
+            "it is in use by another program; stop that one, or choose another data_dir".into()
+        }
+        other => format!("{other}; restore it from a backup, or choose another data_dir"),
+    }
+}

@@ -1,0 +1,130 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use shiftboss_axeos::Mac;
+use shiftboss_kernel::{Spec, Strategy, SupervisorSpec, Tree, Tx};
+
+use super::{Database, KeepFound, KeepSeen, LoadDevices, LoadFound, PutRecords, RemoveRecord, Store, Stored};
+use crate::record::{Observation, Record};
+use crate::testing::{SOON, found, info, mac, open};
+
+struct Shelf {
+    folder: tempfile::TempDir,
+    store: Tx<Store>,
+    tree: Tree,
+}
+
+impl Shelf {
+    async fn new(folder: tempfile::TempDir) -> Self {
+        let database = Arc::new(open(&folder.path().join("farm.redb")).await);
+        let (store, bound) = Spec::new("store", move || Store::new(Arc::clone(&database))).bind();
+        let spec = SupervisorSpec::new(Strategy::OneForOne).child(bound);
+        Self { folder, store, tree: Tree::start("root", spec).await.unwrap() }
+    }
+
+    async fn empty() -> Self {
+        Self::new(tempfile::tempdir().unwrap()).await
+    }
+
+    /// Ends the store, and opens its file again.
+    async fn reopened(mut self) -> Self {
+        self.tree.shutdown();
+        self.tree.ended().await;
+        drop((self.tree, self.store));
+        Self::new(self.folder).await
+    }
+
+    async fn put(&self, records: Vec<Record>) {
+        self.store.ask(PutRecords(records), SOON).await.unwrap().unwrap();
+    }
+
+    async fn devices(&self) -> Vec<Stored> {
+        self.store.ask(LoadDevices, SOON).await.unwrap().unwrap()
+    }
+}
+
+fn record(index: u16) -> Record {
+    let mac = mac(index);
+    Record { mac, address: "a".into(), created_ms: 1, updated_ms: 2, listening: true, trace_logs: false }
+}
+
+fn seen(at_ms: u64) -> Arc<Observation> {
+    Arc::new(Observation::parse(info("axe").as_bytes(), at_ms).unwrap())
+}
+
+#[actix_rt::test]
+async fn what_was_answered_is_there_after_a_restart() {
+    let shelf = Shelf::empty().await;
+    shelf.put(vec![record(1), record(2)]).await;
+    shelf.put(vec![Record { address: "b".into(), ..record(2) }]).await;
+    let devices = shelf.reopened().await.devices().await;
+    let addresses: Vec<_> = devices.iter().map(|(record, _)| (record.mac, record.address.as_str())).collect();
+    assert_eq!(addresses, [(mac(1), "a"), (mac(2), "b")]);
+}
+
+#[actix_rt::test]
+async fn writes_that_queue_up_are_all_answered_and_all_there() {
+    let shelf = Shelf::empty().await;
+    let writes = (0..50).map(|index| shelf.put(vec![record(index)]));
+    futures_util::future::join_all(writes).await;
+    assert_eq!(shelf.reopened().await.devices().await.len(), 50);
+}
+
+#[actix_rt::test]
+async fn what_a_device_said_last_is_kept_but_not_of_a_device_without_a_record() {
+    let shelf = Shelf::empty().await;
+    shelf.put(vec![record(1)]).await;
+    shelf.store.tell(KeepSeen(vec![(mac(1), seen(5)), (mac(2), seen(6))])).unwrap();
+    shelf.store.tell(KeepSeen(vec![(mac(1), seen(7))])).unwrap();
+    let devices = shelf.reopened().await.devices().await;
+    assert_eq!(devices.len(), 1);
+    assert_eq!(devices[0].1.as_ref().map(|seen| (seen.at_ms, seen.hostname.as_str())), Some((7, "axe")));
+}
+
+#[actix_rt::test]
+async fn a_removed_record_is_gone_and_its_data_only_if_that_is_wanted() {
+    let shelf = Shelf::empty().await;
+    for (with_data, left) in [(false, true), (true, false)] {
+        shelf.put(vec![record(1)]).await;
+        shelf.store.tell(KeepSeen(vec![(mac(1), seen(5))])).unwrap();
+        let remove = RemoveRecord { mac: mac(1), with_data };
+        shelf.store.ask(remove, SOON).await.unwrap().unwrap();
+        assert!(shelf.devices().await.is_empty());
+        shelf.store.tell(KeepSeen(vec![(mac(1), seen(6))])).unwrap();
+        shelf.put(vec![record(1)]).await;
+        assert_eq!(shelf.devices().await[0].1.is_some(), left);
+    }
+}
+
+#[actix_rt::test]
+async fn what_was_found_is_remembered() {
+    let shelf = Shelf::empty().await;
+    shelf.store.tell(KeepFound(vec![found(3), found(4)])).unwrap();
+    let shelf = shelf.reopened().await;
+    let found = shelf.store.ask(LoadFound, SOON).await.unwrap().unwrap();
+    let macs: Vec<Mac> = found.iter().map(|found| found.mac).collect();
+    assert_eq!(macs, [mac(3), mac(4)]);
+    assert_eq!(found[0].seen.hostname, "axe3");
+}
+
+fn refused(path: &Path) -> String {
+    Database::open(path).expect_err("refused").to_string()
+}
+
+#[test]
+fn a_file_in_use_or_damaged_or_in_no_folder_is_refused_in_one_clear_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("farm.redb");
+    let held = Database::open(&path).unwrap();
+    assert!(
+        refused(&path)
+            .ends_with("it is in use by another program; stop that one, or choose another data_dir")
+    );
+    drop(held);
+
+    let damaged = folder.path().join("damaged.redb");
+    std::fs::write(&damaged, b"this is a text, and not a database at all").unwrap();
+    assert!(refused(&damaged).contains("damaged.redb: "), "{}", refused(&damaged));
+    assert_eq!(refused(&damaged).lines().count(), 1);
+    assert!(refused(&damaged.join("below")).contains("its folder cannot be made"));
+}
