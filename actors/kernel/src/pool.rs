@@ -109,6 +109,8 @@ pub struct Pool {
     spec: PoolSpec,
     members: HashMap<u64, Member>,
     keys: HashMap<Arc<str>, u64>,
+    /// Members with an end to wait for.
+    alive: usize,
     parked: usize,
     ending: Option<Exit>,
     /// Those who wait until no child is left.
@@ -122,7 +124,7 @@ impl Actor for Pool {
     type Context = Ctx<Self>;
 
     fn stopping(&mut self, ctx: &mut Ctx<Self>) -> Running {
-        if !self.any_alive() {
+        if self.alive == 0 {
             return Running::Stop;
         }
         self.end(Exit::Shutdown, ctx);
@@ -136,15 +138,12 @@ impl Pool {
             spec,
             members: HashMap::new(),
             keys: HashMap::new(),
+            alive: 0,
             parked: 0,
             ending: None,
             clearing: Vec::new(),
             watchers: Watchers::default(),
         }
-    }
-
-    fn any_alive(&self) -> bool {
-        self.members.values().any(|member| member.child.is_alive())
     }
 
     fn member(&mut self, id: &str) -> Option<&mut Member> {
@@ -184,6 +183,7 @@ impl Pool {
             ctx.cancel_future(timer);
         }
         member.child.start(&parent);
+        self.alive += 1;
     }
 
     fn stop(&mut self, key: u64, ctx: &mut Ctx<Self>) {
@@ -217,7 +217,7 @@ impl Pool {
 
     /// Ends, when it is to end and no child is left.
     fn finish(&mut self, ctx: &mut Ctx<Self>) {
-        if let Some(why) = self.ending.clone().filter(|_| !self.any_alive()) {
+        if let Some(why) = self.ending.clone().filter(|_| self.alive == 0) {
             ctx.exit(why);
         }
     }
@@ -240,6 +240,7 @@ impl Pool {
         }
         let news = child.event(News::Exited(exit.clone()));
         let ran = child.ended(&exit);
+        self.alive -= 1;
         let (starter, stoppers) = (child.starter.take(), std::mem::take(&mut child.stoppers));
         let comes_back = child.bound.restart.applies_to(&exit);
         self.watchers.tell(&news);

@@ -119,8 +119,10 @@ impl Handler<Snapshot> for Pool {
     type Result = ResponseFuture<Vec<Node>>;
 
     fn handle(&mut self, Snapshot { within }: Snapshot, _: &mut Ctx<Self>) -> Self::Result {
-        let mut rows: Vec<_> = self.members.values().map(|member| member.child.row()).collect();
-        rows.sort_unstable_by_key(|(node, _)| std::sync::Arc::clone(&node.id));
+        let mut members: Vec<_> = self.members.values().map(|member| &member.child).collect();
+        // Keys grow with every bind: the order in which the children came.
+        members.sort_unstable_by_key(|child| child.key());
+        let rows = members.into_iter().map(Child::row).collect();
         Box::pin(complete(rows, within))
     }
 }

@@ -1,0 +1,51 @@
+//! What can go wrong between a miner, its socket and its clients.
+
+use std::io;
+use std::net::SocketAddr;
+
+use shiftboss_kernel::Refused;
+use thiserror::Error;
+
+use crate::patch::KEPT_BYTES;
+
+/// Why a mock did not do what was asked of it.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A miner's port is taken, or not ours to take.
+    #[error(
+        "{hostname} cannot listen on {address} (mockfleet.base_port or mockfleet.ports): {source}; \
+         it tries again every 5 s"
+    )]
+    Unbound {
+        /// The miner.
+        hostname: String,
+        /// Where it is to listen.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A miner plays its restart.
+    #[error("it restarts, ask again in 5 s")]
+    Restarting,
+    /// An actor did not answer.
+    #[error("it cannot answer now: {0}, ask again")]
+    Silent(#[from] Refused),
+    /// A patch that is not a JSON object.
+    #[error("the body is not a JSON object ({0}), send one such as {{\"hostname\":\"axe\"}}")]
+    NotAnObject(serde_json::Error),
+    /// A request body above the limit.
+    #[error("the body is longer than {0} bytes, send less")]
+    TooLong(usize),
+    /// Patches that together are more than a miner keeps.
+    #[error("a miner keeps {KEPT_BYTES} bytes of patches and has no room for this one, send less")]
+    Full,
+    /// A body that did not arrive.
+    #[error("the body could not be read, send it again")]
+    Unreadable,
+    /// No such route.
+    #[error("there is nothing here, ask GET /api/system/info")]
+    NotFound,
+    /// An answer that could not be written.
+    #[error("the answer could not be written: {0}")]
+    Unwritable(serde_json::Error),
+}

@@ -1,0 +1,52 @@
+//! A fleet of mock AxeOS miners in one process, for demonstrations, tests and benchmarks.
+//!
+//! Every miner is an actor with a port of its own that answers as a device does; a listing server tells discovery
+//! where they are. The contract is that of the Node.js mock service this replaces.
+//!
+//! | on each miner's port | answer |
+//! | --- | --- |
+//! | `GET /api/system/info` | 30 fields (even index, ESP-Miner's shape) or 45 (odd, NerdQAxe's), drawn anew each time |
+//! | `PATCH /api/system` | any JSON object is laid over them, and kept while the process lives |
+//! | `POST /api/system/restart` | 200, then 503 to everything for 5 s |
+//! | a WebSocket on any path | a line of a made-up log every 5 s, if the fleet publishes logs |
+//!
+//! | on the listing's port | answer |
+//! | --- | --- |
+//! | `GET /servers` | the miners that listen: port, hostname, startTime, and as our addition mac |
+//!
+//! ```text
+//! mockfleet (rest_for_one)
+//! ├─ miners    pool of miner:1, miner:2, …: each owns its port, its connections and what it says
+//! ├─ fleet     starts them, and is the one place that knows them all
+//! └─ listing   owns its port; asks the fleet
+//! ```
+//!
+//! | limit | value |
+//! | --- | --- |
+//! | connections of a miner, and waiting for it | 64, and 64 |
+//! | an idle connection; the head of a first request; an unacknowledged byte | 5 s; 5 s; 10 s |
+//! | a request's body; all patches of a miner | 10 kB; 16 kB |
+//! | questions queued at a miner; the time for an answer | 128; 2 s, then 503 |
+//! | a WebSocket frame from a client | 1 kB |
+//!
+//! Start one with [`wire`].
+
+mod connection;
+mod door;
+mod draw;
+mod error;
+mod firmware;
+mod fleet;
+mod http;
+mod listing;
+mod logs;
+mod miner;
+mod model;
+mod patch;
+mod server;
+mod tree;
+
+pub use error::Error;
+pub use fleet::{Fleet, States};
+pub use miner::MinerState;
+pub use tree::{FleetConfig, Wired, wire};

@@ -1,0 +1,225 @@
+//! One mock miner: owns its port, its connections and what it says.
+//!
+//! A port that is taken is a state of it (*unbound*), not a failure: it tries again until the port is free.
+//! Patches stay for the life of the process, as in a device's flash; a panic costs the rest, uptime included.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use actix::{Actor, AsyncContext, Handler, Message, MessageResult, WrapFuture};
+use bytes::Bytes;
+use jiff::Timestamp;
+use shiftboss_kernel::{Ctx, Spec, supervised};
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use crate::door;
+use crate::draw::Draw;
+use crate::error::Error;
+use crate::http::{self, Line};
+use crate::model::{Model, Moment};
+use crate::patch::Patch;
+
+#[cfg(test)]
+mod tests;
+
+/// How long a restart takes, during which nothing is answered.
+const RESTART_TAKES: Duration = Duration::from_secs(5);
+
+/// When an unbound miner tries its port again.
+const RETRY_BIND: Duration = Duration::from_secs(5);
+
+/// Questions that a miner accepts ahead of what it has answered: one for each of its connections, and more.
+const CAPACITY: u32 = 128;
+
+/// What all miners of a fleet have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Habits {
+    pub(crate) host: IpAddr,
+    pub(crate) seed: u64,
+    pub(crate) logs: bool,
+}
+
+/// A mock miner.
+pub(crate) struct Miner {
+    address: SocketAddr,
+    model: Model,
+    log: Option<Draw>,
+    flash: Flash,
+    /// Where it listens, while it does.
+    port: Option<u16>,
+    /// Whether the port was reported as taken.
+    reported: bool,
+    started: Instant,
+    started_at: Timestamp,
+    restarting_until: Option<Instant>,
+}
+
+/// What is kept over a crash. It belongs to the child, not to one value of it.
+type Flash = Arc<Mutex<Patch>>;
+
+/// Asks for the body of `GET /api/system/info`.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<Bytes, Error>")]
+pub(crate) struct Info;
+
+/// Lays fields over those that are generated.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), Error>")]
+pub(crate) struct Apply(pub(crate) Patch);
+
+/// Makes it answer nothing for 5 s. Its uptime runs on.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<(), Error>")]
+pub(crate) struct Restart;
+
+/// Asks a miner who and where it is.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "MinerState")]
+pub(crate) struct State;
+
+/// Who and where a miner is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MinerState {
+    /// `mockaxe1` is the first of the fleet. A patch of the hostname does not change it.
+    pub hostname: String,
+    /// The port that it listens on; `None` while that is taken by somebody else.
+    pub port: Option<u16>,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// Whether it plays a restart, and answers nothing but 503.
+    pub restarting: bool,
+}
+
+impl Miner {
+    /// Miner `index` of a fleet, counted from 0.
+    pub(crate) fn spec(index: u32, port: u16, habits: Habits) -> Spec<Self> {
+        let flash = Flash::default();
+        Spec::new(format!("miner:{}", index + 1), move || Self::new(index, port, habits, Arc::clone(&flash)))
+            .capacity(CAPACITY)
+    }
+
+    fn new(index: u32, port: u16, habits: Habits, flash: Flash) -> Self {
+        Self {
+            address: SocketAddr::new(habits.host, port),
+            model: Model::new(habits.seed, index),
+            log: habits.logs.then(|| Draw::new(habits.seed, index)),
+            flash,
+            port: None,
+            reported: false,
+            started: Instant::now(),
+            started_at: Timestamp::now(),
+            restarting_until: None,
+        }
+    }
+
+    fn bind(&mut self, ctx: &mut Ctx<Self>) {
+        let opened =
+            door::open(self.address).and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
+        match opened {
+            Ok((port, listener)) => self.serve(port, listener, ctx),
+            Err(source) => self.stay_unbound(source, ctx),
+        }
+    }
+
+    fn serve(&mut self, port: u16, listener: TcpListener, ctx: &mut Ctx<Self>) {
+        let hostname = self.model.hostname().to_owned();
+        if self.reported {
+            self.reported = false;
+            log::info!(target: "shiftboss::mockfleet", "{hostname} listens on {} now", self.address);
+        }
+        self.port = Some(port);
+        let (server, line) = (http::server(), Line { miner: ctx.tx(), log: self.log.clone() });
+        let serving = door::serve(hostname, listener, move |stream| {
+            let (server, line) = (server.clone(), line.clone());
+            async move { server.serve(stream, line).await }
+        });
+        ctx.spawn(serving.into_actor(self));
+    }
+
+    fn stay_unbound(&mut self, source: std::io::Error, ctx: &mut Ctx<Self>) {
+        if !self.reported {
+            self.reported = true;
+            let error =
+                Error::Unbound { hostname: self.model.hostname().to_owned(), address: self.address, source };
+            log::error!(target: "shiftboss::mockfleet", "{error}");
+        }
+        ctx.run_later(RETRY_BIND, Self::bind);
+    }
+
+    fn is_restarting(&self) -> bool {
+        self.restarting_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn available(&self) -> Result<(), Error> {
+        if self.is_restarting() { Err(Error::Restarting) } else { Ok(()) }
+    }
+
+    fn flash(&self) -> MutexGuard<'_, Patch> {
+        // A patch is merged in steps that cannot fail, so there is no half of one to be seen after a panic.
+        self.flash.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Actor for Miner {
+    type Context = Ctx<Self>;
+
+    fn started(&mut self, ctx: &mut Ctx<Self>) {
+        // The value may be older than its start, by a back-off or a parking.
+        self.started = Instant::now();
+        self.started_at = Timestamp::now();
+        self.bind(ctx);
+    }
+}
+
+supervised!(Miner);
+
+impl Handler<Info> for Miner {
+    type Result = Result<Bytes, Error>;
+
+    fn handle(&mut self, _: Info, _: &mut Ctx<Self>) -> Self::Result {
+        self.available()?;
+        let at = Moment {
+            unix_ms: Timestamp::now().as_millisecond().unsigned_abs(),
+            uptime_seconds: self.started.elapsed().as_secs(),
+        };
+        let generated = self.model.render(at).map_err(Error::Unwritable)?;
+        let patch = self.flash();
+        let body =
+            if patch.is_empty() { generated } else { patch.over(&generated).map_err(Error::Unwritable)? };
+        Ok(body.into())
+    }
+}
+
+impl Handler<Apply> for Miner {
+    type Result = Result<(), Error>;
+
+    fn handle(&mut self, Apply(patch): Apply, _: &mut Ctx<Self>) -> Self::Result {
+        self.available()?;
+        self.flash().merge(patch)
+    }
+}
+
+impl Handler<Restart> for Miner {
+    type Result = Result<(), Error>;
+
+    fn handle(&mut self, _: Restart, _: &mut Ctx<Self>) -> Self::Result {
+        self.available()?;
+        self.restarting_until = Some(Instant::now() + RESTART_TAKES);
+        Ok(())
+    }
+}
+
+impl Handler<State> for Miner {
+    type Result = MessageResult<State>;
+
+    fn handle(&mut self, _: State, _: &mut Ctx<Self>) -> Self::Result {
+        MessageResult(MinerState {
+            hostname: self.model.hostname().to_owned(),
+            port: self.port,
+            started_at: self.started_at,
+            restarting: self.is_restarting(),
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! What a mock fleet is made of, as a branch of somebody's tree.
+
+use std::net::{IpAddr, TcpListener};
+
+use actix::{Actor, ArbiterHandle, Supervised};
+use shiftboss_kernel::{Bound, Ctx, Pool, PoolSpec, Spec, SpecError, Strategy, SupervisorSpec, Tx};
+
+use crate::fleet::Fleet;
+use crate::listing::Listing;
+use crate::miner::Habits;
+
+#[cfg(test)]
+mod tests;
+
+/// A fleet to be.
+#[derive(Debug)]
+pub struct FleetConfig {
+    /// Where the miners listen.
+    pub host: IpAddr,
+    /// One miner for each port, in this order: `mockaxe1` is the first. Port 0 takes any free one.
+    pub ports: Vec<u16>,
+    /// Where the listing listens. Bound by the caller, so that a taken port is the caller's to report.
+    pub listing: TcpListener,
+    /// The same seed draws the same fleet.
+    pub seed: u64,
+    /// Whether the miners publish a log over a WebSocket.
+    pub logs: bool,
+}
+
+/// A fleet, ready to be put under a supervisor.
+#[derive(Debug)]
+pub struct Wired {
+    /// The branch: a supervisor `mockfleet` of the pool `miners`, the actor `fleet` and the actor `listing`.
+    pub bound: Bound,
+    /// The pool of the miners, whose ids are `miner:1` and on.
+    pub miners: Tx<Pool>,
+    /// Knows who and where the miners are.
+    pub fleet: Tx<Fleet>,
+}
+
+/// Makes a branch of a fleet. All of it runs on `arbiter`, or on its supervisor's thread when there is none.
+///
+/// It has started when every miner has, be it bound to its port or not.
+///
+/// # Errors
+/// None that a configuration could cause; the kernel checks every specification.
+pub fn wire(config: FleetConfig, arbiter: Option<ArbiterHandle>) -> Result<Wired, SpecError> {
+    let (spec, miners, fleet) = plan(config, arbiter)?;
+    let (_, bound) = spec.bind("mockfleet")?;
+    Ok(Wired { bound, miners, fleet })
+}
+
+fn plan(
+    config: FleetConfig,
+    arbiter: Option<ArbiterHandle>,
+) -> Result<(SupervisorSpec, Tx<Pool>, Tx<Fleet>), SpecError> {
+    let FleetConfig { host, ports, listing, seed, logs } = config;
+    let (miners, pool) = PoolSpec::default().bind("miners", arbiter.clone())?;
+    let (fleet, keeper) =
+        on(Fleet::spec(miners.clone(), Habits { host, seed, logs }, ports), arbiter.clone()).bind();
+    let (_, listing) = on(Listing::spec(listing, fleet.clone()), arbiter).bind();
+    let spec = SupervisorSpec::new(Strategy::RestForOne).child(pool).child(keeper).child(listing);
+    Ok((spec, miners, fleet))
+}
+
+fn on<A: Actor<Context = Ctx<A>> + Supervised>(spec: Spec<A>, arbiter: Option<ArbiterHandle>) -> Spec<A> {
+    match arbiter {
+        Some(arbiter) => spec.on(arbiter),
+        None => spec,
+    }
+}

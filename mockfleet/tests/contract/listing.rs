@@ -1,0 +1,64 @@
+//! The listing server, as discovery uses it.
+
+use std::net::TcpListener;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::client::call;
+use crate::{HOST, Rig};
+
+#[actix_rt::test]
+async fn it_lists_every_miner_in_the_order_of_the_fleet() {
+    let rig = Rig::of(3).await;
+    let answer = call(rig.listing, "GET", "/servers", "").await;
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, Some("application/json; charset=utf-8"))
+    );
+    let states = rig.states().await;
+    let servers: Vec<Value> = states
+        .iter()
+        .map(|state| {
+            let port = state.port.unwrap();
+            json!({
+                "port": port,
+                "hostname": state.hostname,
+                "startTime": format!("{:.3}", state.started_at),
+                "mac": format!("ff:ff:ff:ff:{:02x}:{:02x}", port >> 8, port & 0xff),
+            })
+        })
+        .collect();
+    let message = format!("Available servers from listing-server:{}", rig.listing);
+    assert_eq!(answer.json(), json!({ "message": message, "servers": servers }));
+    assert!(answer.body.starts_with(r#"{"message":"#) && answer.body.contains(r#""servers":[{"port":"#));
+}
+
+#[actix_rt::test]
+async fn a_start_time_is_iso_8601_with_milliseconds() {
+    let rig = Rig::of(1).await;
+    let answer = call(rig.listing, "GET", "/servers", "").await.json();
+    let start = answer["servers"][0]["startTime"].as_str().unwrap();
+    assert_eq!((start.len(), &start[10..11], &start[19..20], &start[23..]), (24, "T", ".", "Z"), "{start}");
+    let ago = Timestamp::now().duration_since(start.parse().unwrap());
+    assert!((0..60).contains(&ago.as_secs()), "{start}");
+}
+
+#[actix_rt::test]
+async fn a_miner_without_a_port_is_not_listed() {
+    let taken = TcpListener::bind((HOST, 0)).unwrap();
+    let rig = Rig::start(vec![0, taken.local_addr().unwrap().port(), 0], false).await;
+    let servers = call(rig.listing, "GET", "/servers", "").await.json()["servers"].clone();
+    let names: Vec<_> = servers.as_array().unwrap().iter().map(|server| server["hostname"].clone()).collect();
+    assert_eq!(names, ["mockaxe1", "mockaxe3"]);
+}
+
+#[actix_rt::test]
+async fn any_other_route_or_method_is_404() {
+    let rig = Rig::of(1).await;
+    for (method, path) in [("GET", "/"), ("POST", "/servers"), ("GET", "/api/system/info")] {
+        let answer = call(rig.listing, method, path, "").await;
+        assert_eq!(answer.status, 404, "{method} {path}");
+        assert!(answer.json()["error"].is_string());
+    }
+}
