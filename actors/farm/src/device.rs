@@ -91,11 +91,14 @@ impl Device {
         let asked = async move { directory.ask(Look(mac), RECALL_WITHIN).await };
         ctx.wait(asked.into_actor(self).map(|answer, this: &mut Self, ctx| match answer {
             Ok(view) => {
+                let mut seen = None;
                 if let Some(view) = view {
                     this.record = view.record;
                     this.life.recall(view.status, this.record.listening);
+                    seen = view.seen;
                 }
-                this.report(None);
+                // Its meter may have lost what the directory has kept: the name above all.
+                this.report(seen);
                 this.schedule(ctx);
             }
             Err(refused) => {

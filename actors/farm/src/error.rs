@@ -31,6 +31,15 @@ pub enum Error {
          or ask for one device by ip"
     )]
     NoSource,
+    /// A device that does not say by which MAC it is known.
+    #[error(
+        "the device at {address} does not say its MAC, as firmware before 2.3.0 does not; \
+         name it with the mac parameter"
+    )]
+    Nameless {
+        /// Where it is.
+        address: String,
+    },
     /// The actor of a device did not start.
     #[error("the actor of device {mac} did not start: {cause}")]
     NotStarted {

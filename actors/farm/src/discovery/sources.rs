@@ -46,6 +46,15 @@ struct Candidate {
     mac: Option<Mac>,
 }
 
+/// What an address turned out to be.
+enum Probed {
+    Device(Found),
+    /// A device whose firmware does not say its MAC.
+    Nameless,
+    /// Nobody, or no device.
+    Nothing,
+}
+
 pub(super) struct Sources {
     config: Arc<DiscoveryConfig>,
     clock: Clock,
@@ -62,7 +71,11 @@ impl Sources {
     pub(super) async fn search(&self, wanted: &Discover) -> Result<Vec<Found>, Error> {
         if let Some(address) = &wanted.address {
             let candidate = Candidate { address: address.clone(), mac: wanted.mac };
-            return Ok(self.probe(candidate).await.into_iter().collect());
+            return match self.probe(candidate).await {
+                Probed::Device(found) => Ok(vec![found]),
+                Probed::Nameless => Err(Error::Nameless { address: address.clone() }),
+                Probed::Nothing => Ok(Vec::new()),
+            };
         }
         if self.config.listing_url.is_none() && self.config.service_url.is_none() {
             return Err(Error::NoSource);
@@ -86,7 +99,12 @@ impl Sources {
             mac: listed.mac.or(Some(Mac::of_mock_port(listed.port))),
         });
         let probes = stream::iter(candidates).map(|candidate| self.probe(candidate));
-        Ok(probes.buffer_unordered(self.config.concurrency).filter_map(std::future::ready).collect().await)
+        let found =
+            probes.buffer_unordered(self.config.concurrency).filter_map(async |probed| match probed {
+                Probed::Device(found) => Some(found),
+                Probed::Nameless | Probed::Nothing => None,
+            });
+        Ok(found.collect().await)
     }
 
     /// The devices that another discovery service has found.
@@ -96,19 +114,25 @@ impl Sources {
         Ok(served.into_iter().filter_map(|served| served.found(now_ms)).collect())
     }
 
-    /// Asks one address. Silence, and what is no device, is no device.
-    async fn probe(&self, Candidate { address, mac }: Candidate) -> Option<Found> {
+    /// Asks one address.
+    async fn probe(&self, Candidate { address, mac }: Candidate) -> Probed {
         let asked = (Http::connect())().get_info(&address, self.config.body_limit_bytes);
-        let body = tokio::time::timeout(self.config.timeout, asked).await.ok()?;
-        let seen = body.map_err(|miss| miss.to_string()).and_then(|body| {
+        let Ok(answer) = tokio::time::timeout(self.config.timeout, asked).await else {
+            return Probed::Nothing;
+        };
+        let seen = answer.map_err(|miss| miss.to_string()).and_then(|body| {
             Observation::parse(&body, self.clock.now_ms()).map_err(|error| error.to_string())
         });
-        let seen = seen.inspect_err(|cause| log::debug!("no device at {address}: {cause}")).ok()?;
-        let Some(mac) = seen.mac.or(mac) else {
-            log::warn!("the device at {address} does not say its MAC; discover it with ?ip={address}&mac=…");
-            return None;
-        };
-        Some(Found { mac, address, seen: Arc::new(seen) })
+        match seen {
+            Err(cause) => {
+                log::debug!("no device at {address}: {cause}");
+                Probed::Nothing
+            }
+            Ok(seen) => match seen.mac.or(mac) {
+                Some(mac) => Probed::Device(Found { mac, address, seen: Arc::new(seen) }),
+                None => Probed::Nameless,
+            },
+        }
     }
 
     async fn fetch<T: for<'de> Deserialize<'de>>(&self, url: &str) -> Result<T, Error> {
