@@ -1,0 +1,56 @@
+//! Whether the merged values can be used: each by its own rule, then the mock fleet's ports together.
+//! Only values in effect are judged; one that a higher layer replaced does no harm.
+
+use figment::Figment;
+use figment::value::Value;
+
+use super::problem::{Problem, quoted};
+use super::rules::RULES;
+use super::{Mockfleet, Settings};
+
+/// The settings, or everything that is wrong with them beside what the layers already found.
+pub(super) fn check(figment: &Figment, mut problems: Vec<Problem>) -> Result<Settings, Vec<Problem>> {
+    for (key, rule) in RULES {
+        let value = value(figment, key);
+        problems.extend(rule.refusal(&value).map(|reason| refused(figment, key, reason)));
+    }
+    if let Ok(mockfleet) = figment.extract_inner::<Mockfleet>("mockfleet") {
+        problems.extend(port_conflict(&mockfleet).map(|(key, reason)| refused(figment, key, reason)));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    // The rules are narrower than the types; where one is not, the type has the last word.
+    figment.extract().map_err(|error| vec![refused(figment, &error.path.join("."), error.kind.to_string())])
+}
+
+/// The value in effect. There always is one: the defaults name every setting.
+pub(super) fn value(figment: &Figment, key: &str) -> Value {
+    figment.find_value(key).unwrap_or_else(|_| Value::from(""))
+}
+
+/// What gave the value in effect.
+pub(super) fn origin(figment: &Figment, key: &str) -> String {
+    figment.find_metadata(key).map_or_else(|| "unknown".to_owned(), |metadata| metadata.name.to_string())
+}
+
+fn refused(figment: &Figment, key: &str, reason: String) -> Problem {
+    let value = quoted(&value(figment, key));
+    Problem::Refused { key: key.to_owned(), value, origin: origin(figment, key), reason }
+}
+
+/// The setting to change, and why, when the mock fleet's ports do not fit beside each other.
+fn port_conflict(mockfleet: &Mockfleet) -> Option<(&'static str, String)> {
+    let Mockfleet { ports, base_port, count, listing_port, .. } = mockfleet;
+    let last = usize::from(*base_port) + count.saturating_sub(1);
+    if ports.is_empty() && last > usize::from(u16::MAX) {
+        let room = usize::from(u16::MAX) - usize::from(*base_port) + 1;
+        let reason = format!("above mockfleet.base_port = {base_port} there is room for {room} miners only");
+        return Some(("mockfleet.count", reason));
+    }
+    mockfleet.miner_ports().contains(listing_port).then(|| {
+        let among =
+            if ports.is_empty() { format!("{base_port} to {last}") } else { "mockfleet.ports".to_owned() };
+        ("mockfleet.listing_port", format!("is also a miner's port; choose one outside {among}"))
+    })
+}
