@@ -1,0 +1,192 @@
+//! A refusal: a status, and JSON with one line that names what was wrong.
+//!
+//! Where the Node.js system had words of its own for a refusal, they stand beside ours, for its clients.
+
+use std::collections::BTreeSet;
+
+use actix_web::http::header::{ALLOW, RETRY_AFTER};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::{Map, Value};
+use shiftboss_axeos::Mac;
+use shiftboss_farm::Error;
+use shiftboss_kernel::Refused;
+
+/// What a client is told to wait before it tries again.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// Why a request was not served.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// Something in the request cannot be used.
+    #[error("{0}")]
+    Bad(String),
+    /// The device that the path names is not imprinted.
+    #[error("no device {0} is imprinted")]
+    NoDevice(Mac),
+    /// None of the devices that the body names is known.
+    #[error("none of these devices is known: {}", listed(.0))]
+    NoDevices(BTreeSet<Mac>),
+    /// There is no such route.
+    #[error("nothing is served at {path:.200}")]
+    NoRoute {
+        /// What was asked for.
+        path: String,
+    },
+    /// The route has no such method.
+    #[error("{method:.20} is not served here, but {allow}")]
+    Method {
+        /// The method asked for.
+        method: Method,
+        /// Those that are served.
+        allow: &'static str,
+    },
+    /// The client takes answers in no encoding that there is.
+    #[error("answers are plain, or gzip or deflate; accept one of them (Accept-Encoding)")]
+    Encoding,
+    /// The body is too long to be read.
+    #[error("the body is longer than {limit_bytes} bytes, the most that is read (web.body_limit_bytes)")]
+    TooLarge {
+        /// The most that is read.
+        limit_bytes: usize,
+    },
+    /// An actor is overloaded, or between two incarnations.
+    #[error("the {0} is busy or restarting; try again")]
+    Busy(&'static str),
+    /// An actor did not answer.
+    #[error("the {0} did not answer in time")]
+    Late(&'static str),
+    /// As many searches as are allowed run already.
+    #[error("enough searches for devices are running; try again when one is done")]
+    Searching,
+    /// A source of devices failed; its reason.
+    #[error("Discovery service failed")]
+    Discovery(String),
+    /// The farm could not do it; its reason.
+    #[error("Failed to process the request")]
+    Failed(String),
+}
+
+impl Problem {
+    /// The problem behind an actor's refusal.
+    pub fn refused(actor: &'static str) -> impl Fn(Refused) -> Self {
+        move |refused| match refused {
+            Refused::Full | Refused::Gone => Self::Busy(actor),
+            Refused::Late => Self::Late(actor),
+        }
+    }
+
+    /// The words that the Node.js system has for it.
+    fn message(&self) -> Option<&'static str> {
+        match self {
+            Self::NoDevice(_) => Some("Device not found"),
+            Self::NoDevices(_) => Some("No devices found for the provided MAC addresses"),
+            _ => None,
+        }
+    }
+
+    fn details(&self) -> Option<&str> {
+        match self {
+            Self::Discovery(cause) | Self::Failed(cause) => Some(cause),
+            _ => None,
+        }
+    }
+
+    fn body(&self) -> Map<String, Value> {
+        let mut body = Map::new();
+        body.insert("error".into(), self.to_string().into());
+        body.extend(self.message().map(|message| ("message".into(), message.into())));
+        body.extend(self.details().map(|details| ("details".into(), details.into())));
+        if matches!(self, Self::NoDevice(_)) {
+            body.insert("data".into(), Value::Null);
+        }
+        body
+    }
+}
+
+/// The first few of a list, so that a line stays one.
+fn listed(macs: &BTreeSet<Mac>) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<_> = macs.iter().take(SHOWN).map(ToString::to_string).collect();
+    let rest = macs.len() - shown.len();
+    if rest == 0 { shown.join(", ") } else { format!("{} and {rest} more", shown.join(", ")) }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Busy { actor, refused } => Self::refused(actor)(refused),
+            Error::Searching => Self::Searching,
+            Error::NoSource | Error::Neighbour { .. } => Self::Discovery(error.to_string()),
+            Error::Nameless { .. } => Self::Bad(error.to_string()),
+            Error::Store(_) => Self::Failed(error.to_string()),
+            // What these say further is for the log: it may hold a place in the source or on the disk.
+            Error::NotStarted { mac, .. } | Error::NotEnded { mac, .. } => {
+                log::error!("{error}");
+                Self::Failed(format!("the actor of device {mac} failed; the log says why"))
+            }
+            Error::Open { .. } => {
+                log::error!("{error}");
+                Self::Failed("the database cannot be opened; the log says why".into())
+            }
+        }
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Bad(_) => StatusCode::BAD_REQUEST,
+            Self::NoDevice(_) | Self::NoDevices(_) | Self::NoRoute { .. } => StatusCode::NOT_FOUND,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Encoding => StatusCode::NOT_ACCEPTABLE,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Busy(_) | Self::Searching => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Late(_) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Discovery(_) | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        match self {
+            Self::Method { allow, .. } => {
+                response.insert_header((ALLOW, *allow));
+            }
+            Self::Busy(_) | Self::Late(_) | Self::Searching => {
+                response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+            }
+            _ => {}
+        }
+        response.json(self.body())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_or_restarting_actor_is_503_with_a_time_to_try_again_and_a_silent_one_504() {
+        for (refused, status) in [(Refused::Full, 503), (Refused::Gone, 503), (Refused::Late, 504)] {
+            let answer = Problem::refused("directory")(refused).error_response();
+            assert_eq!(answer.status().as_u16(), status, "{refused:?}");
+            assert_eq!(answer.headers().get("retry-after").unwrap(), "1");
+        }
+    }
+
+    #[test]
+    fn what_a_device_said_when_it_failed_to_start_stays_in_the_log() {
+        let cause = "panic: boom at /home/me/device.rs:7".to_owned();
+        let problem = Problem::from(Error::NotStarted { mac: Mac([0; 6]), cause });
+        let body = Value::from(problem.body()).to_string();
+        assert!(body.contains("00:00:00:00:00:00") && !body.contains("device.rs"), "{body}");
+    }
+
+    #[test]
+    fn a_long_list_of_unknown_devices_is_told_in_short() {
+        let macs = (0..5).map(|last| Mac([0, 0, 0, 0, 0, last])).collect();
+        let told = Problem::NoDevices(macs).to_string();
+        assert!(told.ends_with("00:00:00:00:00:02 and 2 more"), "{told}");
+    }
+}

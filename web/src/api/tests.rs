@@ -1,0 +1,5 @@
+//! The routes over a real small farm.
+
+mod devices;
+mod health;
+mod refusals;

@@ -1,0 +1,106 @@
+//! `GET /metrics`: one immutable snapshot of all meters, written as text on the HTTP worker's own thread.
+//!
+//! All families are gauges, so that one text is valid as OpenMetrics 1.0 and as the older text format, where units
+//! are comments. What is not known has no series, and a device that is gone has none at all.
+
+use actix_web::http::header::{self, Accept, CONTENT_TYPE, Header, VARY};
+use actix_web::{HttpRequest, HttpResponse, web};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, text};
+use prometheus_client::registry::Registry;
+
+use crate::api::Api;
+use crate::api::problem::Problem;
+
+mod compat;
+mod devices;
+mod fleet;
+mod gauges;
+mod scrape;
+
+use fleet::Overview;
+use scrape::Scrape;
+
+/// About the text of one device under both sets of names, so that the whole grows into its place once.
+const BYTES_PER_DEVICE: usize = 4 * 1024;
+
+/// Answers a scrape.
+///
+/// # Errors
+/// None in practice: a text in memory takes what is written to it.
+pub(crate) async fn metrics(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let format = Format::wanted(Accept::parse(&request).ok().as_ref());
+    let scrape = Scrape::take(&api.farm.meters).await;
+    let text = exposition(scrape, api.compat_metrics, format)
+        .map_err(|_| Problem::Failed("the metrics cannot be written as text".into()))?;
+    let mut answer = HttpResponse::Ok();
+    answer
+        .insert_header((CONTENT_TYPE, format.content_type()))
+        .insert_header((VARY, header::ACCEPT.as_str()));
+    Ok(answer.body(text))
+}
+
+/// How the text is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    /// The text format of Prometheus.
+    Text,
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+}
+
+impl Format {
+    /// What the client likes best; a client that says nothing we know gets the text format.
+    fn wanted(accept: Option<&Accept>) -> Self {
+        let liked = accept.map(Accept::ranked).unwrap_or_default();
+        let known = |kind: &actix_web::mime::Mime| match (kind.type_().as_str(), kind.subtype().as_str()) {
+            ("application", "openmetrics-text") => {
+                let version = kind.get_param("version");
+                version.is_none_or(|version| version == "1.0.0").then_some(Self::OpenMetrics)
+            }
+            ("text", "plain" | "*") | ("*", "*") => Some(Self::Text),
+            _ => None,
+        };
+        liked.iter().find_map(known).unwrap_or(Self::Text)
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+}
+
+/// All families of one scrape.
+#[derive(Debug)]
+struct Families {
+    scrape: Scrape,
+    compat: bool,
+}
+
+impl Collector for Families {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
+        let overview = Overview::of(&self.scrape);
+        devices::encode(&self.scrape, &mut encoder)?;
+        fleet::encode(&overview, self.scrape.meters_missing, &mut encoder)?;
+        if self.compat {
+            compat::encode(&self.scrape, &overview, &mut encoder)?;
+        }
+        Ok(())
+    }
+}
+
+fn exposition(scrape: Scrape, compat: bool, format: Format) -> Result<String, std::fmt::Error> {
+    let mut text = String::with_capacity((scrape.devices.len() + 1) * BYTES_PER_DEVICE);
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Families { scrape, compat }));
+    match format {
+        Format::Text => text::encode_registry(&mut text, &registry)?,
+        Format::OpenMetrics => text::encode(&mut text, &registry)?,
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! What one scrape shows: the rows of all meters, copied once.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use shiftboss_axeos::Reading;
+use shiftboss_farm::meter::{Meter, Row, Rows};
+use shiftboss_farm::record::{Observation, State};
+use shiftboss_kernel::Tx;
+
+use crate::api::excerpt;
+
+/// The time that a meter has to copy its rows; it does nothing else that takes any.
+const ROWS_WITHIN: Duration = Duration::from_secs(2);
+
+/// The snapshot.
+#[derive(Debug)]
+pub(super) struct Scrape {
+    /// By MAC.
+    pub(super) devices: Vec<Measured>,
+    /// Meters that did not answer: their devices are missing here.
+    pub(super) meters_missing: usize,
+}
+
+/// One polled device.
+#[derive(Debug)]
+pub(super) struct Measured {
+    pub(super) row: Row,
+    /// Its MAC as a label.
+    pub(super) mac: String,
+}
+
+impl Scrape {
+    /// Asks all meters at once. One that does not answer is missed, not waited for.
+    pub(super) async fn take(meters: &[Tx<Meter>]) -> Self {
+        let answers = join_all(meters.iter().map(|meter| meter.ask(Rows, ROWS_WITHIN))).await;
+        let meters_missing = answers.iter().filter(|rows| rows.is_err()).count();
+        Self::of(answers.into_iter().flatten().flatten().collect(), meters_missing)
+    }
+
+    pub(super) fn of(mut rows: Vec<Row>, meters_missing: usize) -> Self {
+        rows.sort_by_key(|row| row.mac);
+        let devices = rows.into_iter().map(|row| Measured { mac: row.mac.to_string(), row }).collect();
+        Self { devices, meters_missing }
+    }
+}
+
+impl Measured {
+    /// What it said last, be it long ago: good for names, not for measurements.
+    pub(super) fn seen(&self) -> Option<&Observation> {
+        self.row.seen.as_deref()
+    }
+
+    /// What it said last, if that counts as its present state.
+    pub(super) fn present(&self) -> Option<&Observation> {
+        self.seen().filter(|_| self.row.state.is_online())
+    }
+
+    /// What it measures now.
+    pub(super) fn reading(&self) -> Option<&Reading> {
+        self.present().map(|seen| &seen.reading)
+    }
+
+    /// The name it goes by; empty for one that never said it.
+    ///
+    /// Of all that a device says only the beginning is shown: one that sends a novel must not fill the scrape.
+    pub(super) fn hostname(&self) -> &str {
+        self.seen().map_or("", |seen| excerpt(&seen.hostname))
+    }
+
+    pub(super) fn labels(&self) -> [(&'static str, &str); 2] {
+        [("mac", &self.mac), ("hostname", self.hostname())]
+    }
+}
+
+/// A state as a label.
+pub(super) fn name(state: State) -> &'static str {
+    match state {
+        State::Idle => "idle",
+        State::Waiting => "waiting",
+        State::Online => "online",
+        State::Stale => "stale",
+        State::Offline => "offline",
+    }
+}

@@ -1,0 +1,236 @@
+//! A small farm of the real actors on one thread, and a network without a network, for the tests of this crate.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use actix_web::http::header::HeaderMap;
+use actix_web::test::{self, TestRequest};
+use actix_web::web::{Bytes, Data};
+use futures_util::future::{LocalBoxFuture, ready};
+use serde_json::{Value, json};
+use shiftboss_axeos::Mac;
+use shiftboss_farm::device::Polling;
+use shiftboss_farm::device::life::Miss;
+use shiftboss_farm::device::transport::Transport;
+use shiftboss_farm::discovery::DiscoveryConfig;
+use shiftboss_farm::record::{Found, Observation};
+use shiftboss_farm::router::{Imprint, Policy};
+use shiftboss_farm::store::Database;
+use shiftboss_farm::{Clock, Farm, FarmConfig, wire};
+use shiftboss_kernel::{Strategy, SupervisorSpec, Tree};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::api::tree::Lookout;
+use crate::api::{Api, app};
+
+/// 2027-01-15T08:00:00Z.
+pub(crate) const START_MS: u64 = 1_800_000_000_000;
+
+pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
+
+/// What each address answers; one without an answer is unreachable.
+#[derive(Clone, Default)]
+pub(crate) struct Net(Arc<Mutex<HashMap<String, String>>>);
+
+impl Net {
+    pub(crate) fn answer(&self, address: &str, body: &Value) {
+        self.0.lock().unwrap().insert(address.to_owned(), body.to_string());
+    }
+
+    pub(crate) fn silence(&self, address: &str) {
+        self.0.lock().unwrap().remove(address);
+    }
+}
+
+impl Transport for Net {
+    fn get_info(&self, address: &str, _: usize) -> LocalBoxFuture<'static, Result<Bytes, Miss>> {
+        let answer = self.0.lock().unwrap().get(address).cloned().map(Bytes::from);
+        Box::pin(ready(answer.ok_or_else(|| Miss::Unreachable("connection refused".into()))))
+    }
+}
+
+/// A running farm without its HTTP server, and the way to ask its routes.
+pub(crate) struct Bench {
+    pub(crate) api: Api,
+    pub(crate) net: Net,
+    pub(crate) tree: Tree,
+    _database: TempDir,
+}
+
+impl Bench {
+    /// On a clock that turns only while all actors rest.
+    pub(crate) async fn new() -> Self {
+        tokio::time::pause();
+        Self::start(None).await
+    }
+
+    /// With a discovery service that has found these devices, and has been asked for them.
+    pub(crate) async fn discovered(found: &Value) -> Self {
+        let bench = Self::start(Some(service(found).await)).await;
+        let answer = bench.get("/devices/discover").await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        // Not before: a socket takes real time.
+        tokio::time::pause();
+        bench
+    }
+
+    /// On the clock of the system, as sockets need it.
+    pub(crate) async fn on_real_time() -> Self {
+        Self::start(None).await
+    }
+
+    async fn start(service_url: Option<String>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("farm.redb")).unwrap();
+        let net = Net::default();
+        let wired = wire(farm_config(&net, service_url), database).unwrap();
+        let children = wired.children.into_iter();
+        let spec = children.fold(SupervisorSpec::new(Strategy::RestForOne), SupervisorSpec::child);
+        let api = api(wired.farm);
+        let tree = Tree::start("controller", spec).await.unwrap();
+        api.lookout.open(tree.observer());
+        Self { api, net, tree, _database: folder }
+    }
+
+    /// Imprints a device that answers as `info` says, under the address `10.0.0.1:<last>`.
+    pub(crate) async fn imprint(&self, last: u8, info: &Value) -> Mac {
+        let found = found(last, info);
+        let mac = found.mac;
+        self.net.answer(&found.address, info);
+        self.api.farm.router.ask(Imprint(vec![found]), INTERVAL).await.unwrap().unwrap();
+        mac
+    }
+
+    pub(crate) async fn listen(&self, macs: &[Mac]) {
+        let answer = self.put("/devices/listen", &json!({"macs": macs})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
+    /// Lets so many polls of every device pass, on a clock that turns only while all actors rest.
+    pub(crate) async fn polls(&self, count: u32) {
+        tokio::time::sleep(INTERVAL * count).await;
+    }
+
+    /// Ends all actors for good.
+    pub(crate) async fn fell(self) -> Api {
+        let Self { api, mut tree, .. } = self;
+        tree.shutdown();
+        tree.ended().await;
+        api
+    }
+
+    pub(crate) async fn get(&self, uri: &str) -> Answer {
+        self.call(TestRequest::get().uri(uri)).await
+    }
+
+    pub(crate) async fn put(&self, uri: &str, body: &Value) -> Answer {
+        self.call(TestRequest::put().uri(uri).set_json(body)).await
+    }
+
+    pub(crate) async fn call(&self, request: TestRequest) -> Answer {
+        call(&self.api, request).await
+    }
+}
+
+/// Asks a route of an application that was never asked before.
+pub(crate) async fn call(api: &Api, request: TestRequest) -> Answer {
+    let app = test::init_service(app(Data::new(api.clone()))).await;
+    let response = test::call_service(&app, request.to_request()).await;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let answer = Answer { status, headers, body: test::read_body(response).await };
+    let told = answer.body.windows(SECRET.len()).any(|part| part == SECRET.as_bytes());
+    assert!(!told, "an answer tells a password");
+    answer
+}
+
+pub(crate) fn api(farm: Farm) -> Api {
+    Api { farm, lookout: Lookout::default(), body_limit_bytes: 4096, compat_metrics: true }
+}
+
+fn farm_config(net: &Net, service_url: Option<String>) -> FarmConfig {
+    let (connection, body_limit_bytes) = (net.clone(), 65_536);
+    FarmConfig {
+        polling: Polling { interval: INTERVAL, timeout: INTERVAL, backoff_max: INTERVAL, body_limit_bytes },
+        discovery: DiscoveryConfig {
+            listing_url: None,
+            service_url,
+            timeout: INTERVAL,
+            concurrency: 4,
+            body_limit_bytes,
+        },
+        policy: Policy { auto_listen: false, delete_data: false },
+        arbiters: 0,
+        flush_interval: INTERVAL,
+        connect: Arc::new(move || Rc::new(connection.clone())),
+        clock: Clock::tokio(START_MS),
+    }
+}
+
+pub(crate) fn mac(last: u8) -> Mac {
+    Mac([0xaa, 0xbb, 0xcc, 0, 0, last])
+}
+
+pub(crate) fn found(last: u8, info: &Value) -> Found {
+    let seen = Observation::parse(info.to_string().as_bytes(), START_MS).unwrap();
+    Found { mac: mac(last), address: format!("10.0.0.1:{last}"), seen: Arc::new(seen) }
+}
+
+/// The password of every device, which no answer may tell.
+const SECRET: &str = "hunter2";
+
+/// What a miner says.
+pub(crate) fn info(hostname: &str) -> Value {
+    json!({"ASICModel": "BM1368", "hostname": hostname, "version": "v2.1.8", "power": 14, "voltage": 5000,
+        "hashRate": 700, "temp": 55.5, "sharesAccepted": 10, "sharesRejected": 0, "stratumURL": "solo.ckpool.org",
+        "stratumPort": 3333, "stratumPassword": SECRET, "wifiPass": SECRET})
+}
+
+/// A discovery service of the Node.js system that has found these devices; its address.
+async fn service(found: &Value) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let body = found.to_string();
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    actix_rt::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await.unwrap();
+            stream.write_all((head.clone() + &body).as_bytes()).await.unwrap();
+        }
+    });
+    url
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// The body, which must be JSON by its name and by itself.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.header("content-type"), "application/json", "{}", self.text());
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The line of a refusal, which must be fit to be shown.
+    pub(crate) fn error(&self) -> String {
+        let error = self.json()["error"].as_str().unwrap().to_owned();
+        let names_a_path = error.contains('/') && !error.starts_with("nothing is served at");
+        assert!(!error.is_empty() && !error.contains('\n') && !names_a_path, "{error}");
+        error
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
