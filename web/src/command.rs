@@ -1,0 +1,39 @@
+//! Carries out what the command line asked for.
+
+use std::io::{self, ErrorKind, Write};
+
+use crate::cli::{Command, Config};
+use crate::fault::Fault;
+use crate::settings::{self, Loaded};
+
+mod demo;
+mod mockfleet;
+mod run;
+mod serve;
+mod tree;
+
+/// Carries out a command with the settings in effect.
+///
+/// # Errors
+///
+/// Whatever ended the command before it was done.
+pub fn execute(command: &Command, loaded: &Loaded) -> Result<(), Fault> {
+    match command {
+        Command::Config(Config::Show { origin: false }) => print(&settings::as_toml(&loaded.entries)),
+        Command::Config(Config::Show { origin: true }) => print(&settings::with_origins(&loaded.entries)),
+        Command::Config(Config::Check) => print("ok\n"),
+        Command::Demo(_) => demo::run(&loaded.settings),
+        Command::Run(_) => run::run(&loaded.settings),
+        Command::Mockfleet(_) => mockfleet::run(&loaded.settings),
+        Command::Tree(flags) => tree::run(&flags.url),
+    }
+}
+
+fn print(text: &str) -> Result<(), Fault> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // The reader has seen enough, as `head` has.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(Fault::Output),
+    }
+}

@@ -1,0 +1,103 @@
+//! `shiftboss demo`: a mock fleet and a controller in one process, the miners imprinted and polled.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use actix::Arbiter;
+use shiftboss_farm::Farm;
+use shiftboss_farm::discovery::Discover;
+use shiftboss_farm::router::{Imprint, Listen};
+use shiftboss_kernel::Refused;
+
+use super::serve::{Running, listen, start, until_stopped};
+use super::{mockfleet, print};
+use crate::api::tree::Lookout;
+use crate::controller::{self, Controller};
+use crate::fault::Fault;
+use crate::settings::Settings;
+
+/// The time that each step of taking the fleet on may take: thousands of miners are asked one by one.
+const ADOPT_WITHIN: Duration = Duration::from_secs(120);
+
+/// The demo's own database: it never touches that of a real farm, and begins anew each time.
+const DATABASE: &str = "demo.redb";
+
+pub(super) fn run(settings: &Settings) -> Result<(), Fault> {
+    until_stopped(async {
+        let (fleet_config, listing) = mockfleet::config(&settings.mockfleet)?;
+        let listener = listen("web.listen", "--set web.listen", settings.web.listen)?;
+        let address = listener.local_addr().map_err(Fault::System)?;
+        let settings = pointed_at(settings, listing);
+        discard(&settings.data_dir.join(DATABASE))?;
+        let database = controller::open_database(&settings.data_dir, DATABASE)?;
+
+        let arbiter = Arbiter::new();
+        let fleet = shiftboss_mockfleet::wire(fleet_config, Some(arbiter.handle()))?;
+        let lookout = Lookout::default();
+        let Controller { farm, bound, mut arbiters } =
+            controller::wire(&settings, database, listener, lookout.clone())?;
+        arbiters.push(arbiter);
+        let tree = start([fleet.bound, bound]).await?;
+        lookout.open(tree.observer());
+
+        let polled = adopt_all(&farm).await?;
+        print(&banner(&settings, polled, address, listing))?;
+        Ok(Running { tree, arbiters })
+    })
+}
+
+/// The settings, with discovery pointed at the demo's own fleet.
+fn pointed_at(settings: &Settings, listing: SocketAddr) -> Settings {
+    let mut settings = settings.clone();
+    settings.discovery.listing_url = Some(format!("http://{listing}"));
+    settings.discovery.service_url = None;
+    settings
+}
+
+fn discard(database: &Path) -> Result<(), Fault> {
+    match std::fs::remove_file(database) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Fault::Store { path: database.to_owned(), cause: error.into() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Discovers, imprints and polls the whole fleet; how many miners that are.
+async fn adopt_all(farm: &Farm) -> Result<usize, Fault> {
+    let found = asked("discovery", farm.discovery.ask(Discover::default(), ADOPT_WITHIN).await)?;
+    let macs: BTreeSet<_> = found.iter().map(|found| found.mac).collect();
+    asked("imprinting", farm.router.ask(Imprint(found), ADOPT_WITHIN).await)?;
+    let polled = asked("listening", farm.router.ask(Listen { macs, trace_logs: false }, ADOPT_WITHIN).await)?;
+    Ok(polled.len())
+}
+
+fn asked<T>(
+    asked: &'static str,
+    answer: Result<Result<T, shiftboss_farm::Error>, Refused>,
+) -> Result<T, Fault> {
+    let cause = match answer {
+        Ok(Ok(answer)) => return Ok(answer),
+        Ok(Err(error)) => error.to_string(),
+        Err(refused) => refused.to_string(),
+    };
+    Err(Fault::Farm { asked, cause })
+}
+
+fn banner(settings: &Settings, polled: usize, address: SocketAddr, listing: SocketAddr) -> String {
+    let host = settings.mockfleet.listen_host;
+    let ports = settings.mockfleet.miner_ports();
+    let first = ports.first().copied().unwrap_or_default();
+    let seconds = settings.farm.poll_interval_ms as f64 / 1000.0;
+    format!(
+        "shiftboss demo: {polled} mock miners are imprinted and polled every {seconds} s\n\
+         \n  devices   http://{address}/devices/imprint\
+         \n  metrics   http://{address}/metrics\
+         \n  actors    http://{address}/tree?format=text\
+         \n  a miner   http://{host}:{first}/api/system/info\
+         \n  listing   http://{listing}/servers\n\
+         \nCtrl-C stops it.\n"
+    )
+}

@@ -1,0 +1,42 @@
+//! `shiftboss mockfleet`: mock miners and their listing, alone.
+
+use std::net::SocketAddr;
+
+use actix::Arbiter;
+use shiftboss_mockfleet::{FleetConfig, States};
+
+use super::print;
+use super::serve::{ANSWER_WITHIN, Running, listen, start, until_stopped};
+use crate::fault::Fault;
+use crate::settings::{Mockfleet, Settings};
+
+pub(super) fn run(settings: &Settings) -> Result<(), Fault> {
+    until_stopped(async {
+        let arbiter = Arbiter::new();
+        let (config, listing) = config(&settings.mockfleet)?;
+        let miners = config.ports.len();
+        let fleet = shiftboss_mockfleet::wire(config, Some(arbiter.handle()))?;
+        let tree = start([fleet.bound]).await?;
+        let states = fleet.fleet.ask(States, ANSWER_WITHIN).await.unwrap_or_default();
+        let up = states.iter().filter(|miner| miner.port.is_some()).count();
+        print(&format!(
+            "shiftboss mockfleet: {up} of {miners} miners are up, listed at http://{listing}/servers\n"
+        ))?;
+        Ok(Running { tree, arbiters: vec![arbiter] })
+    })
+}
+
+/// A fleet as the settings say, with its listing's port bound, and where that is.
+pub(super) fn config(settings: &Mockfleet) -> Result<(FleetConfig, SocketAddr), Fault> {
+    let address = SocketAddr::new(settings.listen_host, settings.listing_port);
+    let listing = listen("mockfleet.listing_port", "--listing-port", address)?;
+    let bound = listing.local_addr().map_err(Fault::System)?;
+    let config = FleetConfig {
+        host: settings.listen_host,
+        ports: settings.miner_ports(),
+        listing,
+        seed: settings.seed,
+        logs: settings.logs,
+    };
+    Ok((config, bound))
+}

@@ -1,0 +1,29 @@
+//! `shiftboss run`: the controller alone.
+
+use std::net::SocketAddr;
+
+use super::print;
+use super::serve::{Running, listen, start, until_stopped};
+use crate::api::tree::Lookout;
+use crate::controller::{self, Controller};
+use crate::fault::Fault;
+use crate::settings::Settings;
+
+pub(super) fn run(settings: &Settings) -> Result<(), Fault> {
+    until_stopped(async {
+        let listener = listen("web.listen", "--listen", settings.web.listen)?;
+        let address = listener.local_addr().map_err(Fault::System)?;
+        let database = controller::open_database(&settings.data_dir, "farm.redb")?;
+        let lookout = Lookout::default();
+        let Controller { bound, arbiters, .. } =
+            controller::wire(settings, database, listener, lookout.clone())?;
+        let tree = start([bound]).await?;
+        lookout.open(tree.observer());
+        print(&banner(address))?;
+        Ok(Running { tree, arbiters })
+    })
+}
+
+fn banner(address: SocketAddr) -> String {
+    format!("shiftboss runs: devices http://{address}/devices/imprint, metrics http://{address}/metrics\n")
+}

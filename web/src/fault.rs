@@ -1,0 +1,177 @@
+//! How a run of the program may fail, and the exit code of each way, after `sysexits.h`.
+//! A fault is told in one line on standard error; only wrong settings take a line each.
+
+use std::error::Error;
+use std::io::{self, ErrorKind, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use shiftboss_kernel::SpecError;
+
+use crate::settings::Invalid;
+
+/// Why the program ended other than by doing what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Settings(#[from] Invalid),
+    /// Another program listens on the address of a setting.
+    #[error("{setting}: {address} is taken by another program; choose another with {flag} or {setting}")]
+    Taken {
+        /// The setting that names the address, or its port.
+        setting: &'static str,
+        /// The flag that changes it.
+        flag: &'static str,
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The address of a setting cannot be listened on.
+    #[error("{setting}: cannot listen on {address}: {cause}; choose another with {flag} or {setting}")]
+    Unusable {
+        /// The setting that names the address, or its port.
+        setting: &'static str,
+        /// The flag that changes it.
+        flag: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        cause: io::Error,
+    },
+    /// The database cannot be opened, or was lost.
+    #[error("data_dir: cannot use the database {}: {}", .path.display(), on_one_line(.cause))]
+    Store {
+        /// The database file.
+        path: PathBuf,
+        /// What the database says.
+        cause: Box<dyn Error + Send + Sync>,
+    },
+    /// The tree of actors stopped because a part of it failed too often.
+    #[error("the tree of actors gave up: {}", on_one_line(.cause))]
+    GaveUp {
+        /// What its top says, with the path to what failed last.
+        cause: String,
+    },
+    /// The farm did not do what a command needs of it.
+    #[error("{asked}: {}", on_one_line(.cause))]
+    Farm {
+        /// What was asked of it.
+        asked: &'static str,
+        /// What came of it.
+        cause: String,
+    },
+    /// A running controller that a command asks does not answer.
+    #[error("--url: {url} does not answer as a controller does: {}", on_one_line(.cause))]
+    NoAnswer {
+        /// What was asked.
+        url: String,
+        /// What came of it.
+        cause: String,
+    },
+    /// The operating system refused something that a program may expect of it.
+    #[error("the operating system refused: {0}")]
+    System(io::Error),
+    /// Standard output cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+}
+
+impl Fault {
+    /// The fault behind a failed attempt to listen.
+    #[must_use]
+    pub fn listening(
+        setting: &'static str,
+        flag: &'static str,
+        address: SocketAddr,
+        cause: io::Error,
+    ) -> Self {
+        match cause.kind() {
+            ErrorKind::AddrInUse => Fault::Taken { setting, flag, address },
+            _ => Fault::Unusable { setting, flag, address, cause },
+        }
+    }
+
+    /// The code to exit with. A wrong command line never gets here: clap ends the program with 2.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            // EX_UNAVAILABLE
+            Fault::NoAnswer { .. } => 69,
+            // EX_SOFTWARE: an actor that fails whatever is tried is a bug.
+            Fault::GaveUp { .. } | Fault::Farm { .. } => 70,
+            // EX_OSERR
+            Fault::System(_) => 71,
+            // EX_IOERR, not EX_CANTCREAT: mostly the database exists and is locked, damaged or out of disk.
+            Fault::Store { .. } | Fault::Output(_) => 74,
+            // EX_CONFIG: trying again does not help before somebody changes a setting.
+            Fault::Settings(_) | Fault::Taken { .. } | Fault::Unusable { .. } => 78,
+        }
+    }
+
+    /// Tells the fault on standard error and gives the code to exit with.
+    #[must_use]
+    pub fn report(&self) -> ExitCode {
+        // When even standard error is gone, the exit code has to do.
+        let _ = writeln!(io::stderr(), "{self}");
+        ExitCode::from(self.exit_code())
+    }
+}
+
+impl From<SpecError> for Fault {
+    fn from(error: SpecError) -> Self {
+        Fault::GaveUp { cause: error.to_string() }
+    }
+}
+
+/// What another part of the program says may have lines.
+fn on_one_line(text: &impl ToString) -> String {
+    text.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    const LISTEN: (&str, &str) = ("web.listen", "--listen");
+
+    fn address() -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], 7776))
+    }
+
+    #[test]
+    fn a_taken_port_names_address_setting_and_flag() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let cause = TcpListener::bind(taken.local_addr().unwrap()).unwrap_err();
+        let fault = Fault::listening(LISTEN.0, LISTEN.1, address(), cause);
+        let line = "web.listen: 127.0.0.1:7776 is taken by another program; \
+                    choose another with --listen or web.listen";
+        assert_eq!((fault.to_string().as_str(), fault.exit_code()), (line, 78));
+    }
+
+    #[test]
+    fn an_address_that_may_not_be_used_says_why() {
+        let cause = io::Error::from(ErrorKind::PermissionDenied);
+        let fault = Fault::listening(LISTEN.0, LISTEN.1, address(), cause);
+        let line = "web.listen: cannot listen on 127.0.0.1:7776: permission denied; \
+                    choose another with --listen or web.listen";
+        assert_eq!((fault.to_string().as_str(), fault.exit_code()), (line, 78));
+    }
+
+    #[test]
+    fn each_kind_of_fault_has_its_exit_code_and_stays_on_one_line() {
+        let store = Fault::Store { path: "data/farm.redb".into(), cause: "already open".into() };
+        let gave_up = Fault::GaveUp { cause: "controller: store: panic: no disk\n  at all".into() };
+        let farm = Fault::Farm { asked: "discovery", cause: "it is gone".into() };
+        let no_answer = Fault::NoAnswer { url: "http://x".into(), cause: "refused".into() };
+        let system = Fault::System(io::Error::from(ErrorKind::OutOfMemory));
+        let output = Fault::Output(io::Error::from(ErrorKind::StorageFull));
+        let all = [(store, 74), (gave_up, 70), (farm, 70), (no_answer, 69), (system, 71), (output, 74)];
+        for (fault, code) in all {
+            assert_eq!(fault.exit_code(), code, "{fault}");
+            assert_eq!(fault.to_string().lines().count(), 1, "{fault}");
+        }
+    }
+}
