@@ -1,0 +1,12 @@
+//! End-to-end tests: the built binary on real sockets, and the rules that the whole workspace keeps.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+mod commands;
+mod defects;
+mod farm;
+mod hostile;
+mod input;
+mod panics;
+mod rules;
+mod support;
