@@ -9,7 +9,7 @@ use actix::{Actor, ArbiterHandle, Supervised};
 
 use crate::cell::{Cell, Factory, Reporter};
 use crate::context::Ctx;
-use crate::ctl::Ctl;
+use crate::ctl::{Ctl, Order};
 use crate::event::Parent;
 use crate::policy::{Backoff, Restart, Shutdown};
 use crate::snapshot::{Role, Snapshot};
@@ -204,7 +204,9 @@ impl Bound {
 
 impl Drop for Bound {
     fn drop(&mut self) {
-        self.ctl.give(crate::ctl::Order::Forget);
+        // At once, and not when the cell gets to it on its own thread: nothing is accepted any more.
+        self.ctl.mark_gone();
+        self.ctl.give(Order::Forget);
     }
 }
 
