@@ -15,8 +15,6 @@ use serde_json::{Value, json};
 
 const HOST: Ipv4Addr = Ipv4Addr::new(127, 66, 0, 1);
 const INTERVAL: Duration = Duration::from_secs(5);
-/// Of `/proc/<pid>/stat`, on every Linux that Rust runs on.
-const TICKS_A_SECOND: f64 = 100.0;
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -65,11 +63,16 @@ impl Drop for Process {
     }
 }
 
+/// The time that all threads of a process ran, to the nanosecond. The usual `/proc/<pid>/stat` samples at the
+/// kernel's tick, and charges work that a timer wakes, as all of this is, several times over.
 fn cpu_seconds(process: &str) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
-    let fields: Vec<_> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
-    let ticks = |index: usize| fields[index].parse::<f64>().expect("a number");
-    (ticks(11) + ticks(12)) / TICKS_A_SECOND
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).expect("it runs");
+    let ran_ns = |thread: std::io::Result<std::fs::DirEntry>| -> f64 {
+        let text = std::fs::read_to_string(thread.expect("a thread").path().join("schedstat"));
+        let text = text.expect("a kernel with CONFIG_SCHED_INFO");
+        text.split_whitespace().next().and_then(|ns| ns.parse().ok()).expect("a number")
+    };
+    threads.map(ran_ns).sum::<f64>() / 1e9
 }
 
 async fn compare(devices: u64, seconds: u64) {
@@ -178,6 +181,7 @@ async fn bare(devices: u64, seconds: u64) {
     let connector = awc::Connector::new().limit(0);
     let client = awc::Client::builder().connector(connector).disable_redirects().finish();
     let rounds = seconds / 5 + 1;
+    let begin = tokio::time::Instant::now();
     let mut start = 0.0;
     let mut polls = 0_u64;
     for round in 0..=rounds {
@@ -185,11 +189,12 @@ async fn bare(devices: u64, seconds: u64) {
             start = cpu_seconds("self");
             polls = 0;
         }
+        let round_start = begin + INTERVAL * u32::try_from(round).expect("few rounds");
         let asked = (0..devices).map(|index| {
             let client = client.clone();
             async move {
-                let moment = INTERVAL.mul_f64(index as f64 / devices as f64);
-                tokio::time::sleep(moment).await;
+                // At a hundred moments of the interval, as the controller polls.
+                tokio::time::sleep_until(round_start + INTERVAL.mul_f64((index % 100) as f64 / 100.0)).await;
                 let url = format!("http://{HOST}:{}/api/system/info", 8001 + index);
                 let mut answer = client.get(url).force_close().send().await.expect("an answer");
                 let body = answer.body().await.expect("a body");
