@@ -216,3 +216,21 @@ async fn a_router_that_restarts_rebuilds_itself_from_the_store() {
     assert_eq!((bench.views().await.len(), bench.measured().await), (9, 9));
     assert_eq!(bench.states().await, ["online"].into());
 }
+
+#[actix_rt::test]
+async fn a_change_that_fails_halfway_leaves_the_farm_as_the_disk_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = bench(&folder).await;
+    bench.imprint(1..=3).await;
+    let inject = InjectPanic { id: crate::device::Device::id(mac(2)).into(), nth: 1 };
+    bench.farm.pools[0].ask(inject, SOON).await.unwrap().unwrap();
+    let macs = (1..=3).map(mac).collect();
+    let listened = bench.farm.router.ask(super::Listen { macs, trace_logs: false }, SOON).await.unwrap();
+    assert!(listened.is_err(), "one device panicked over it");
+
+    bench.intervals(2).await;
+    assert_eq!((bench.states().await, bench.measured().await), (["online"].into(), 3), "it was on the disk");
+    bench.listen([]).await;
+    bench.intervals(2).await;
+    assert_eq!((bench.states().await, bench.measured().await), (["idle"].into(), 0), "and the router knows");
+}
