@@ -263,3 +263,36 @@ pub enum ChildError {
     #[error(transparent)]
     Spec(#[from] SpecError),
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+    use crate::context::Ctx;
+    use crate::spec::Spec;
+
+    struct Idle;
+
+    impl actix::Actor for Idle {
+        type Context = Ctx<Self>;
+    }
+    crate::supervised!(Idle);
+
+    #[actix_rt::test]
+    async fn an_event_of_another_incarnation_or_another_child_is_not_current() {
+        let mut child = Child::new(Arc::new(Spec::new("a", || Idle).bind().1));
+        let event = |key, incarnation| Event { key, incarnation, what: What::Exited(Exit::Normal) };
+        let key = child.key();
+        assert!(!child.is_current(&event(key, 0)), "it has not been started");
+        let (program, _events) = unbounded_channel();
+        for incarnation in 1..=2 {
+            child.start(&Parent::Program(program.clone()));
+            assert!(child.is_current(&event(key, incarnation)));
+            assert!(!child.is_current(&event(key, incarnation - 1)));
+            assert!(!child.is_current(&event(key + 1, incarnation)));
+            child.ended(&Exit::Normal);
+            assert!(!child.is_current(&event(key, incarnation)), "an end is told once");
+        }
+    }
+}

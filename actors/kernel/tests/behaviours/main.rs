@@ -52,13 +52,13 @@ impl Watched {
 
     /// Waits until `id` has started once more.
     async fn started(&mut self, id: &str) -> ChildEvent {
-        self.probe.expect_where(SOON * 1000, |event| &*event.id == id && event.news == News::Started).await
+        self.probe.expect_where(SOON * 20, |event| &*event.id == id && event.news == News::Started).await
     }
 
     /// Waits until `id` has ended once more.
     async fn exited(&mut self, id: &str) -> ChildEvent {
         self.probe
-            .expect_where(SOON * 1000, |event| &*event.id == id && matches!(event.news, News::Exited(_)))
+            .expect_where(SOON * 20, |event| &*event.id == id && matches!(event.news, News::Exited(_)))
             .await
     }
 }

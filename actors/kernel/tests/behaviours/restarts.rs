@@ -249,3 +249,42 @@ async fn messages_sent_during_back_off_are_kept_up_to_the_capacity_and_handled_o
         "three of the back-off, and this one; not the one given up"
     );
 }
+
+#[actix_rt::test]
+async fn the_old_value_and_its_futures_are_dropped_before_the_back_off_begins() {
+    struct Noted(Journal, &'static str);
+    impl Drop for Noted {
+        fn drop(&mut self) {
+            self.0.note(self.1);
+        }
+    }
+    struct Holder(Journal, Noted);
+    impl actix::Actor for Holder {
+        type Context = shiftboss_kernel::Ctx<Self>;
+        fn started(&mut self, ctx: &mut Self::Context) {
+            use actix::{AsyncContext, WrapFuture};
+            let held = Noted(self.0.clone(), "future");
+            ctx.spawn(
+                async move {
+                    std::future::pending::<()>().await;
+                    drop(held)
+                }
+                .into_actor(self),
+            );
+            ctx.run_later(SECOND, |this, _| panic!("with {} in hand", this.1.1));
+        }
+    }
+    shiftboss_kernel::supervised!(Holder);
+
+    tokio::time::pause();
+    let journal = Journal::default();
+    let own = journal.clone();
+    let make = move || Holder(own.clone(), Noted(own.clone(), "value"));
+    let (_, bound) =
+        shiftboss_kernel::Spec::new("a", make).backoff(Backoff::new(60 * SECOND, 60 * SECOND)).bind();
+    let tree = boot(Strategy::OneForOne, 3, [bound]).await;
+    let mut watched = Watched::new(&tree).await;
+    watched.exited("a").await;
+    assert_eq!(tree.observer().snapshot(SOON).await.children[0].phase, Phase::Backoff);
+    assert_eq!(journal.take(), "future value");
+}
