@@ -1,23 +1,19 @@
-//! A small farm of the real actors on one thread, and a network without a network, for the tests of this crate.
+//! A small farm of the real actors on one thread, for the tests of this crate.
 
-use std::collections::HashMap;
-use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{self, TestRequest};
 use actix_web::web::{Bytes, Data};
-use futures_util::future::{LocalBoxFuture, ready};
 use serde_json::{Value, json};
 use shiftboss_axeos::Mac;
 use shiftboss_farm::device::Polling;
-use shiftboss_farm::device::life::Miss;
-use shiftboss_farm::device::transport::Transport;
 use shiftboss_farm::discovery::DiscoveryConfig;
 use shiftboss_farm::record::{Found, Observation};
 use shiftboss_farm::router::{Imprint, Policy};
 use shiftboss_farm::store::Database;
+use shiftboss_farm::testkit::{Answer as DeviceAnswer, Net};
 use shiftboss_farm::{Clock, Farm, FarmConfig, wire};
 use shiftboss_kernel::{Strategy, SupervisorSpec, Tree};
 use tempfile::TempDir;
@@ -30,27 +26,6 @@ use crate::api::{Api, app};
 pub(crate) const START_MS: u64 = 1_800_000_000_000;
 
 pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
-
-/// What each address answers; one without an answer is unreachable.
-#[derive(Clone, Default)]
-pub(crate) struct Net(Arc<Mutex<HashMap<String, String>>>);
-
-impl Net {
-    pub(crate) fn answer(&self, address: &str, body: &Value) {
-        self.0.lock().unwrap().insert(address.to_owned(), body.to_string());
-    }
-
-    pub(crate) fn silence(&self, address: &str) {
-        self.0.lock().unwrap().remove(address);
-    }
-}
-
-impl Transport for Net {
-    fn get_info(&self, address: &str, _: usize) -> LocalBoxFuture<'static, Result<Bytes, Miss>> {
-        let answer = self.0.lock().unwrap().get(address).cloned().map(Bytes::from);
-        Box::pin(ready(answer.ok_or_else(|| Miss::Unreachable("connection refused".into()))))
-    }
-}
 
 /// A running farm without its HTTP server, and the way to ask its routes.
 pub(crate) struct Bench {
@@ -99,7 +74,7 @@ impl Bench {
     pub(crate) async fn imprint(&self, last: u8, info: &Value) -> Mac {
         let found = found(last, info);
         let mac = found.mac;
-        self.net.answer(&found.address, info);
+        self.net.answer(&found.address, DeviceAnswer::Body(info.to_string()));
         self.api.farm.router.ask(Imprint(vec![found]), INTERVAL).await.unwrap().unwrap();
         mac
     }
@@ -151,7 +126,7 @@ pub(crate) fn api(farm: Farm) -> Api {
 }
 
 fn farm_config(net: &Net, service_url: Option<String>) -> FarmConfig {
-    let (connection, body_limit_bytes) = (net.clone(), 65_536);
+    let body_limit_bytes = 65_536;
     FarmConfig {
         polling: Polling { interval: INTERVAL, timeout: INTERVAL, backoff_max: INTERVAL, body_limit_bytes },
         discovery: DiscoveryConfig {
@@ -164,7 +139,7 @@ fn farm_config(net: &Net, service_url: Option<String>) -> FarmConfig {
         policy: Policy { auto_listen: false, delete_data: false },
         arbiters: 0,
         flush_interval: INTERVAL,
-        connect: Arc::new(move || Rc::new(connection.clone())),
+        connect: net.connect(),
         clock: Clock::tokio(START_MS),
     }
 }

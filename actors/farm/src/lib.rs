@@ -23,6 +23,8 @@ pub mod router;
 pub mod store;
 #[cfg(test)]
 mod testing;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
 
 pub use clock::Clock;
 pub use error::Error;

@@ -1,24 +1,19 @@
-//! A network without a network, and a farm on one thread, for the tests of this crate.
+//! A farm on one thread, for the tests of this crate.
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::future::LocalBoxFuture;
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Strategy, SupervisorSpec, Tree};
 
 use crate::device::Polling;
-use crate::device::life::Miss;
-use crate::device::transport::{Connect, Transport};
 use crate::directory::List;
 use crate::discovery::DiscoveryConfig;
 use crate::record::{Found, Observation, View};
 use crate::router::{Imprint, Listen, Policy};
 use crate::store::Database;
+pub(crate) use crate::testkit::{Answer, Net};
 use crate::{Clock, Farm, FarmConfig, wire};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -26,100 +21,6 @@ pub(crate) const SOON: Duration = Duration::from_secs(30);
 
 /// A time of day to begin at.
 pub(crate) const START_MS: u64 = 1_800_000_000_000;
-
-/// How an address answers.
-#[derive(Clone)]
-pub(crate) enum Answer {
-    Body(String),
-    After(Duration, String),
-    Miss(Miss),
-    Never,
-}
-
-#[derive(Default)]
-struct Host {
-    answer: Option<Answer>,
-    asked: u32,
-    in_flight: u32,
-    most_in_flight: u32,
-}
-
-/// All addresses. One that is not known is unreachable.
-#[derive(Clone, Default)]
-pub(crate) struct Net(Arc<Mutex<HashMap<String, Host>>>);
-
-impl Net {
-    fn hosts(&self) -> MutexGuard<'_, HashMap<String, Host>> {
-        self.0.lock().unwrap()
-    }
-
-    pub(crate) fn answer(&self, address: &str, answer: Answer) {
-        self.hosts().entry(address.to_owned()).or_default().answer = Some(answer);
-    }
-
-    /// Makes an address answer as a healthy miner.
-    pub(crate) fn serve(&self, address: &str, hostname: &str) {
-        self.answer(address, Answer::Body(info(hostname)));
-    }
-
-    /// How often an address was asked.
-    pub(crate) fn asked(&self, address: &str) -> u32 {
-        self.hosts().get(address).map_or(0, |host| host.asked)
-    }
-
-    pub(crate) fn most_in_flight(&self, address: &str) -> u32 {
-        self.hosts().get(address).map_or(0, |host| host.most_in_flight)
-    }
-
-    pub(crate) fn connect(&self) -> Connect {
-        let net = self.clone();
-        Arc::new(move || Rc::new(net.clone()))
-    }
-}
-
-/// Counts a request while it is in flight, also when it is given up.
-struct InFlight(Net, String);
-
-impl InFlight {
-    fn new(net: &Net, address: &str) -> Self {
-        let mut hosts = net.hosts();
-        let host = hosts.entry(address.to_owned()).or_default();
-        host.asked += 1;
-        host.in_flight += 1;
-        host.most_in_flight = host.most_in_flight.max(host.in_flight);
-        drop(hosts);
-        Self(net.clone(), address.to_owned())
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        if let Some(host) = self.0.hosts().get_mut(&self.1) {
-            host.in_flight -= 1;
-        }
-    }
-}
-
-impl Transport for Net {
-    fn get_info(&self, address: &str, limit: usize) -> LocalBoxFuture<'static, Result<Bytes, Miss>> {
-        let in_flight = InFlight::new(self, address);
-        let answer = self.hosts().get(address).and_then(|host| host.answer.clone());
-        Box::pin(async move {
-            let _in_flight = in_flight;
-            match answer {
-                Some(Answer::Body(body)) if body.len() > limit => Err(Miss::TooLarge(limit)),
-                Some(Answer::Body(body)) => Ok(body.into()),
-                Some(Answer::After(pause, body)) => {
-                    tokio::time::sleep(pause).await;
-                    Ok(body.into())
-                }
-                Some(Answer::Miss(miss)) => Err(miss),
-                Some(Answer::Never) => std::future::pending().await,
-                None => Err(Miss::Unreachable("no such host".into())),
-            }
-        })
-    }
-}
 
 /// What a miner says.
 pub(crate) fn info(hostname: &str) -> String {
@@ -190,7 +91,7 @@ impl Bench {
     pub(crate) async fn imprint(&self, indices: impl IntoIterator<Item = u16>) {
         let found: Vec<_> = indices.into_iter().map(found).collect();
         for found in &found {
-            self.net.serve(&found.address, &found.seen.hostname);
+            self.net.answer(&found.address, Answer::Body(info(&found.seen.hostname)));
         }
         self.farm.router.ask(Imprint(found), SOON).await.unwrap().unwrap();
     }

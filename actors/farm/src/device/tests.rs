@@ -116,7 +116,7 @@ async fn a_silent_device_is_stale_first_then_offline_and_no_reading_is_invented(
         assert_eq!(report.status.fault.as_deref(), Some("it did not answer within 4s"));
         assert!(report.seen.is_none());
     }
-    alone.net.serve(&address(1), "axe");
+    alone.net.answer(&address(1), Answer::Body(info("axe")));
     assert_eq!(alone.next().await.status.state, State::Online);
 }
 
@@ -147,7 +147,7 @@ async fn whatever_else_comes_instead_of_an_answer_is_a_miss_that_says_what_it_wa
         let fault = alone.fault().await;
         assert!(fault.contains(expected), "{fault}");
     }
-    alone.net.serve(&address(1), "axe");
+    alone.net.answer(&address(1), Answer::Body(info("axe")));
     assert_eq!(alone.next().await.status.state, State::Online);
 }
 
@@ -168,7 +168,7 @@ async fn a_device_that_is_not_listened_to_any_more_is_not_polled_even_if_a_reque
 async fn a_device_that_moved_is_polled_at_its_new_address() {
     let mut alone = alone(Answer::Body(info("axe"))).await;
     alone.next().await;
-    alone.net.serve(&address(2), "axe");
+    alone.net.answer(&address(2), Answer::Body(info("axe")));
     alone.device.ask(Amend(Arc::new(Record { address: address(2), ..record() })), SOON).await.unwrap();
     assert!(alone.next().await.seen.is_none(), "what is reported when it moves");
     assert!(alone.next().await.seen.is_some());

@@ -149,7 +149,7 @@ async fn imprinting_a_device_anew_takes_its_new_address_and_keeps_the_rest() {
     let created = bench.views().await[0].record.created_ms;
     bench.intervals(2).await;
 
-    bench.net.serve(&address(9), "axe1");
+    bench.net.answer(&address(9), Answer::Body(info("axe1")));
     let moved = crate::record::Found { address: address(9), ..found(1) };
     bench.farm.router.ask(Imprint(vec![moved]), SOON).await.unwrap().unwrap();
     bench.intervals(1).await;

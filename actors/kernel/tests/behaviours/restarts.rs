@@ -267,7 +267,7 @@ async fn the_old_value_and_its_futures_are_dropped_before_the_back_off_begins() 
             ctx.spawn(
                 async move {
                     std::future::pending::<()>().await;
-                    drop(held)
+                    drop(held);
                 }
                 .into_actor(self),
             );
