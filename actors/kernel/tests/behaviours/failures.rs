@@ -5,7 +5,7 @@ use std::time::Duration;
 use shiftboss_kernel::testkit::{Boom, BoomLater, Count, Journal, Quit, Script, Scripted};
 use shiftboss_kernel::{Exit, News, Refused, Strategy};
 
-use crate::{SECOND, SOON, Watched, boot};
+use crate::{SECOND, SOON, Watched, boot, ended};
 
 #[actix_rt::test]
 async fn a_panic_restarts_in_place_and_keeps_address_and_queue() {
@@ -131,7 +131,7 @@ async fn a_cell_whose_thread_ends_reports_killed() {
     let mut tree = boot(Strategy::OneForOne, 0, [bound]).await;
     assert_eq!(child.ask(Count, SOON).await, Ok(1));
     arbiter.stop();
-    let exit = tokio::time::timeout(SOON, tree.ended()).await.expect("the tree ends");
+    let exit = ended(&mut tree).await;
     assert!(exit.to_string().ends_with("the last after: killed"), "{exit}");
     assert_eq!(child.ask(Count, SOON).await, Err(Refused::Gone));
 }

@@ -15,7 +15,7 @@ mod supervisors;
 use std::time::Duration;
 
 use shiftboss_kernel::testkit::{Journal, Probe};
-use shiftboss_kernel::{Bound, ChildEvent, News, Strategy, SupervisorSpec, Tree, Watch};
+use shiftboss_kernel::{Bound, ChildEvent, Exit, News, Strategy, SupervisorSpec, Tree, Watch};
 
 /// Far longer than anything here takes: the deadline of questions whose answer is expected.
 const SOON: Duration = Duration::from_secs(5);
@@ -29,6 +29,11 @@ fn supervisor(strategy: Strategy, max: u32, children: impl IntoIterator<Item = B
 
 async fn boot(strategy: Strategy, max: u32, children: impl IntoIterator<Item = Bound>) -> Tree {
     Tree::start("root", supervisor(strategy, max, children)).await.expect("the tree starts")
+}
+
+/// Waits for the end of a tree that is to come.
+async fn ended(tree: &mut Tree) -> Exit {
+    tokio::time::timeout(SOON * 20, tree.ended()).await.expect("the tree ends")
 }
 
 /// A journal and the starts that it has seen so far dropped.

@@ -6,7 +6,7 @@ use shiftboss_kernel::testkit::{Boom, Count, Journal, Quit, Script, Scripted};
 use shiftboss_kernel::{Backoff, Exit, Phase, Refused, Restart, Strategy};
 use tokio::time::Instant;
 
-use crate::{SECOND, SOON, Watched, boot, forget};
+use crate::{SECOND, SOON, Watched, boot, ended, forget};
 
 #[actix_rt::test]
 async fn a_normal_exit_restarts_permanent_children_only_and_forgets_temporary_ones() {
@@ -115,7 +115,7 @@ async fn more_restarts_than_the_intensity_end_the_supervisor_after_its_children(
     for _ in 0..4 {
         b.tell(Boom).expect("accepted");
     }
-    let exit = tree.ended().await;
+    let exit = ended(&mut tree).await;
     assert!(
         exit.to_string().starts_with("b: more than 3 restarts within 5s, the last after: panic: boom in b")
     );
@@ -139,7 +139,7 @@ async fn an_intensity_of_zero_ends_the_supervisor_at_the_first_failure() {
     let (child, bound) = Scripted::plain("a", &Journal::default());
     let mut tree = boot(Strategy::OneForOne, 0, [bound]).await;
     child.tell(Boom).expect("accepted");
-    assert!(tree.ended().await.is_failure());
+    assert!(ended(&mut tree).await.is_failure());
 }
 
 #[actix_rt::test]
@@ -150,7 +150,7 @@ async fn a_child_whose_restart_keeps_failing_uses_up_the_intensity_under_each_st
         let (child, bound) = Scripted::spec("a", &journal, script).bind();
         let mut tree = boot(strategy, 3, [bound]).await;
         child.tell(Boom).expect("accepted");
-        let exit = tree.ended().await;
+        let exit = ended(&mut tree).await;
         assert!(exit.to_string().contains("cannot start a"), "{exit}");
         assert_eq!(journal.take(), "+a +a +a +a", "the first start and three restarts");
     }

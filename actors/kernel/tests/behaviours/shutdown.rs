@@ -8,7 +8,7 @@ use shiftboss_kernel::{
 };
 use tokio::time::Instant;
 
-use crate::{SECOND, SOON, boot, forget, supervisor};
+use crate::{SECOND, SOON, boot, ended, forget, supervisor};
 
 #[actix_rt::test]
 async fn children_stop_in_reverse_order() {
@@ -16,7 +16,7 @@ async fn children_stop_in_reverse_order() {
     let children = ["z", "a", "m"].map(|id| Scripted::plain(id, &journal).1);
     let mut tree = boot(Strategy::OneForOne, 3, children).await;
     tree.shutdown();
-    assert_eq!(tree.ended().await, Exit::Shutdown);
+    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
     assert_eq!(journal.take(), "+z +a +m -m -a -z");
 }
 
@@ -24,7 +24,7 @@ async fn children_stop_in_reverse_order() {
 async fn an_empty_supervisor_starts_and_ends_on_request() {
     let mut tree = boot(Strategy::OneForOne, 3, []).await;
     tree.shutdown();
-    assert_eq!(tree.ended().await, Exit::Shutdown);
+    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
 }
 
 #[actix_rt::test]
@@ -37,7 +37,7 @@ async fn a_child_that_overruns_its_time_is_killed_without_a_hook() {
     let mut tree = boot(Strategy::OneForOne, 3, [a, b]).await;
     let before = Instant::now();
     tree.shutdown();
-    assert_eq!(tree.ended().await, Exit::Shutdown);
+    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
     assert!(before.elapsed() >= 30 * SECOND);
     assert_eq!(journal.take(), "+a +b -a");
 }
@@ -50,7 +50,7 @@ async fn a_child_may_take_its_time_to_stop_within_its_limit() {
     let (_, a) = Scripted::spec("a", &journal, script).bind();
     let mut tree = boot(Strategy::OneForOne, 3, [a]).await;
     tree.shutdown();
-    tree.ended().await;
+    ended(&mut tree).await;
     assert_eq!(journal.take(), "+a -a");
 }
 
@@ -60,7 +60,7 @@ async fn a_child_to_be_killed_is_not_asked() {
     let (_, a) = Scripted::spec("a", &journal, Script::default()).shutdown(Shutdown::Kill).bind();
     let mut tree = boot(Strategy::OneForOne, 3, [a]).await;
     tree.shutdown();
-    tree.ended().await;
+    ended(&mut tree).await;
     assert_eq!(journal.take(), "+a");
 }
 
@@ -73,7 +73,7 @@ async fn stop_overtakes_queued_messages_and_their_askers_learn_it() {
     let asked = child.ask(Count, 3600 * SECOND);
     let stopped = async {
         tree.shutdown();
-        let exit = tree.ended().await;
+        let exit = ended(&mut tree).await;
         drop(tree);
         exit
     };
@@ -89,7 +89,7 @@ async fn a_significant_child_ends_its_supervisor() {
     let spec = supervisor(Strategy::OneForOne, 3, [a, b_bound]).auto_shutdown(AutoShutdown::AnySignificant);
     let mut tree = Tree::start("root", spec).await.expect("it starts");
     b.tell(Quit(Exit::Normal)).expect("accepted");
-    assert_eq!(tree.ended().await, Exit::Shutdown);
+    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
     assert_eq!(journal.take(), "+a +b -b -a");
 }
 
@@ -105,7 +105,7 @@ async fn all_significant_children_have_to_end_when_all_are_asked_for() {
     a.ask(Quit(Exit::Normal), SOON).await.expect("it quits");
     assert_eq!(b.ask(Count, SOON).await, Ok(1));
     b.tell(Quit(Exit::Normal)).expect("accepted");
-    assert_eq!(tree.ended().await, Exit::Shutdown);
+    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
 }
 
 #[actix_rt::test]
@@ -122,7 +122,7 @@ async fn dynamic_children_stop_together_and_before_the_static_ones() {
     forget(&journal);
     let before = Instant::now();
     tree.shutdown();
-    tree.ended().await;
+    ended(&mut tree).await;
     assert!(before.elapsed() < 5 * SECOND, "both within one child's time");
     assert_eq!(journal.take(), "-x -y -fixed");
 }
@@ -141,7 +141,7 @@ async fn the_children_of_a_pool_stop_within_one_shutdown_time() {
     }
     let before = Instant::now();
     tree.shutdown();
-    assert_eq!(tree.ended().await, Exit::Shutdown);
+    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
     assert!(before.elapsed() < 5 * SECOND);
     assert_eq!(journal.take().matches('-').count(), 100);
 }

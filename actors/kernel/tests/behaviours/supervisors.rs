@@ -5,7 +5,7 @@ use shiftboss_kernel::{
     Backoff, ChildError, Exit, Phase, Refused, Restart, RestartChild, StartChild, Strategy, Terminate, Tree,
 };
 
-use crate::{SECOND, SOON, Watched, boot, forget, supervisor};
+use crate::{SECOND, SOON, Watched, boot, ended, forget, supervisor};
 
 #[actix_rt::test]
 async fn a_first_start_that_fails_makes_the_boot_fail_with_the_childs_id_and_cause() {
@@ -186,7 +186,7 @@ async fn a_supervisor_answers_while_a_child_fails_in_a_loop() {
         assert_eq!(tree.observer().snapshot(SOON).await.children.len(), 1);
     }
     tree.shutdown();
-    assert_eq!(tree.ended().await, Exit::Shutdown);
+    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
 }
 
 #[actix_rt::test]
