@@ -12,10 +12,13 @@ use actix::dev::{ContextFut, Mailbox};
 use actix::{Actor, ActorContext, Supervised};
 use tokio::time::Instant;
 
+use crate::chaos::Chaos;
 use crate::context::Ctx;
-use crate::ctl::{Ctl, Incarnation, Order};
+use crate::ctl::Ctl;
 use crate::event::{Event, Parent, What};
 use crate::exit::{Exit, Panicked, contain};
+use crate::kind::Outcome;
+use crate::orders::{Incarnation, Order};
 use crate::tx::Tx;
 
 /// Builds a fresh value of a child's actor.
@@ -37,16 +40,16 @@ impl Reporter {
     }
 
     fn exited(&self, incarnation: Incarnation, exit: Exit) {
-        self.ctl.mark_ended(incarnation);
+        self.ctl.orders.mark_ended(incarnation);
         self.parent.tell(Event { key: self.ctl.key, incarnation, what: What::Exited(exit) });
     }
 }
 
 impl Drop for Reporter {
     fn drop(&mut self) {
-        self.ctl.mark_gone();
-        let incarnation = self.ctl.incarnation();
-        if self.ctl.order() != Order::Forget && incarnation > self.ctl.ended() {
+        self.ctl.orders.mark_gone();
+        let incarnation = self.ctl.orders.incarnation();
+        if self.ctl.orders.latest() != Order::Forget && incarnation > self.ctl.orders.ended() {
             self.exited(incarnation, Exit::Killed);
         }
     }
@@ -69,16 +72,17 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Cell<A> {
         tx: Tx<A>,
         mut make: Factory<A>,
         reporter: Reporter,
+        chaos: Chaos,
     ) -> Option<Self> {
-        let ctx = Ctx::new(&mailbox, tx);
+        let ctx = Ctx::new(&mailbox, tx, chaos);
         match contain(&mut make, "the factory") {
             Ok(value) => {
                 let actor = Some(ContextFut::new(ctx, value, mailbox));
                 Some(Self { actor, make, reporter, incarnation: 0, running: false, announced: false })
             }
             Err(panicked) => {
-                let incarnation = reporter.ctl.incarnation();
-                reporter.ctl.mark_gone();
+                let incarnation = reporter.ctl.orders.incarnation();
+                reporter.ctl.orders.mark_gone();
                 reporter.exited(incarnation, Exit::Panic(Arc::new(panicked)));
                 None
             }
@@ -87,7 +91,7 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Cell<A> {
 
     /// Carries out the latest order.
     fn obey(&mut self) {
-        match self.reporter.ctl.order() {
+        match self.reporter.ctl.orders.latest() {
             Order::Forget => self.discard_for_good(),
             Order::Start(incarnation) if incarnation > self.incarnation => self.start(incarnation),
             Order::Stop(incarnation) if incarnation > self.incarnation => {
@@ -130,7 +134,10 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Cell<A> {
         let began = Instant::now();
         let turned = contain(|| Pin::new(&mut *actor).poll(cx), "");
         let ctx = actor.ctx();
-        ctx.ctl().stats.turned(began.elapsed());
+        ctx.ctl().turned(began.elapsed());
+        if turned.is_err() && ctx.in_flight {
+            ctx.ctl().kind.ended(Outcome::Lost);
+        }
         let (handling, exit) = (ctx.handling, ctx.exit.take_if(|_| matches!(turned, Ok(Poll::Ready(())))));
         if ctx.started && !self.announced {
             self.announced = true;
@@ -186,7 +193,7 @@ impl<A: Actor<Context = Ctx<A>>> Cell<A> {
     /// Ends the cell: drops the actor, its mailbox and what is queued in it. Runs no hook.
     fn discard(&mut self) -> Result<(), Panicked> {
         self.running = false;
-        self.reporter.ctl.mark_gone();
+        self.reporter.ctl.orders.mark_gone();
         let Some(mut actor) = self.actor.take() else { return Ok(()) };
         // Terminated first, so that its destructor does not poll it once more.
         actor.ctx().terminate();
@@ -205,7 +212,7 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Future for Cell<A> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        this.reporter.ctl.listen(cx.waker());
+        this.reporter.ctl.orders.listen(cx.waker());
         loop {
             this.obey();
             if this.actor.is_none() {

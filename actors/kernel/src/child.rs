@@ -7,21 +7,32 @@ use actix::{Message, SpawnHandle};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::ctl::{Incarnation, Order};
+use crate::chaos::Chaos;
 use crate::event::{Event, Parent, What};
 use crate::exit::Exit;
-use crate::policy::Shutdown;
-use crate::snapshot::{LastExit, Phase, Row, row};
+use crate::orders::{Incarnation, Order};
+use crate::policy::{Restart, Shutdown};
+use crate::snapshot::{Phase, Row, row};
 use crate::spec::{Bound, SpecError};
 use crate::tx::To;
 
+/// What is wanted of a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// That it runs, as its policy says.
+    Wanted,
+    /// That it ends for good, or stays down until an operator restarts it.
+    Terminated,
+    /// That it is held until an operator resumes it.
+    Held,
+}
+
 pub(crate) struct Child {
     pub(crate) bound: Arc<Bound>,
-    pub(crate) phase: Phase,
+    phase: Phase,
     /// Whether it was started while its supervisor ran.
     pub(crate) dynamic: bool,
-    /// False from its termination to its restart by an operator.
-    pub(crate) wanted: bool,
+    pub(crate) fate: Fate,
     /// The end of the time to stop; in a pool, also of a back-off or of a parking.
     pub(crate) timer: Option<SpawnHandle>,
     /// Who waits for its first start.
@@ -30,7 +41,6 @@ pub(crate) struct Child {
     pub(crate) stoppers: Vec<Reply>,
     failures: u32,
     started_at: Option<Instant>,
-    last_exit: Option<LastExit>,
 }
 
 pub(crate) type Reply = oneshot::Sender<Result<(), ChildError>>;
@@ -48,19 +58,21 @@ impl Child {
             bound,
             phase: Phase::Down,
             dynamic: false,
-            wanted: true,
+            fate: Fate::Wanted,
             timer: None,
             starter: None,
             stoppers: Vec::new(),
             failures: 0,
             started_at: None,
-            last_exit: None,
         }
     }
 
     /// A child started on request; `starter` waits for its start.
     pub(crate) fn dynamic(bound: Bound, starter: Reply) -> Self {
-        Self { dynamic: true, starter: Some(starter), ..Self::new(Arc::new(bound)) }
+        let mut child = Self::new(Arc::new(bound));
+        child.dynamic = true;
+        child.starter = Some(starter);
+        child
     }
 
     pub(crate) fn key(&self) -> u64 {
@@ -72,12 +84,12 @@ impl Child {
     }
 
     pub(crate) fn incarnation(&self) -> Incarnation {
-        self.bound.ctl.incarnation()
+        self.bound.ctl.orders.incarnation()
     }
 
     /// Whether its cell ran, and has ended for good.
     pub(crate) fn has_run(&self) -> bool {
-        self.bound.was_launched() && self.bound.ctl.is_gone()
+        self.bound.was_launched() && self.bound.ctl.orders.is_gone()
     }
 
     /// Whether an event speaks of what runs now.
@@ -87,50 +99,72 @@ impl Child {
 
     /// Whether there is an end to wait for.
     pub(crate) fn is_alive(&self) -> bool {
-        matches!(self.phase, Phase::Starting | Phase::Running | Phase::Stopping)
+        self.phase.is_alive()
     }
 
-    pub(crate) fn start(&mut self, parent: &Parent) {
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.bound.restart == Restart::Temporary
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    pub(crate) fn enter(&mut self, phase: Phase) {
+        let kind = self.bound.ctl.kind;
+        match (self.phase == Phase::Parked, phase == Phase::Parked) {
+            (false, true) => kind.parked(),
+            (true, false) => kind.unparked(),
+            _ => {}
+        }
+        self.phase = phase;
+    }
+
+    /// Starts its next incarnation; `chaos` is what its whole tree suffers.
+    pub(crate) fn start(&mut self, parent: &Parent, chaos: Chaos) {
         let incarnation = self.incarnation() + 1;
-        self.phase = Phase::Starting;
+        if let Some(reason) = self.bound.history.last_reason() {
+            self.bound.ctl.kind.restarted(reason);
+        }
+        self.enter(Phase::Starting);
         self.started_at = Some(Instant::now());
-        self.bound.ctl.give(Order::Start(incarnation));
+        self.bound.ctl.orders.give(Order::Start(incarnation));
         if self.has_run() {
             let what = What::Exited(Exit::failed("its cell has ended with its thread"));
             parent.tell(Event { key: self.key(), incarnation, what });
         }
-        self.bound.launch(parent.clone());
+        self.bound.launch(parent.clone(), chaos);
     }
 
     /// Asks it to stop; the time that it has, if that is limited.
     pub(crate) fn stop(&mut self) -> Option<Duration> {
-        self.phase = Phase::Stopping;
+        self.enter(Phase::Stopping);
         let incarnation = self.incarnation();
         match self.bound.shutdown {
             Shutdown::Kill => {
-                self.bound.ctl.give(Order::Kill(incarnation));
+                self.bound.ctl.orders.give(Order::Kill(incarnation));
                 None
             }
             Shutdown::Infinity => {
-                self.bound.ctl.give(Order::Stop(incarnation));
+                self.bound.ctl.orders.give(Order::Stop(incarnation));
                 None
             }
             Shutdown::Timeout(limit) => {
-                self.bound.ctl.give(Order::Stop(incarnation));
+                self.bound.ctl.orders.give(Order::Stop(incarnation));
                 Some(limit)
             }
         }
     }
 
     pub(crate) fn kill(&mut self) {
-        self.phase = Phase::Stopping;
-        self.bound.ctl.give(Order::Kill(self.incarnation()));
+        self.enter(Phase::Stopping);
+        self.bound.ctl.orders.give(Order::Kill(self.incarnation()));
     }
 
     /// Takes over a child whose cell a former incarnation of the supervisor has started: kills what is
     /// left of it. True when its end is still to come.
     pub(crate) fn adopt(&mut self) -> bool {
-        let left = self.incarnation() > self.bound.ctl.ended();
+        let left = self.incarnation() > self.bound.ctl.orders.ended();
         if left {
             self.kill();
         }
@@ -141,8 +175,8 @@ impl Child {
     pub(crate) fn ended(&mut self, exit: &Exit) -> Duration {
         let ran = self.started_at.take().map(|at| at.elapsed()).unwrap_or_default();
         self.failures = self.bound.backoff.failures_after(self.failures, ran);
-        self.phase = Phase::Down;
-        self.last_exit = Some(LastExit::now(exit));
+        self.enter(Phase::Down);
+        self.bound.history.record(self.incarnation(), exit, ran);
         ran
     }
 
@@ -152,16 +186,23 @@ impl Child {
 
     /// Begins a life without a past, as when an operator restarts it.
     pub(crate) fn pardon(&mut self) {
-        self.wanted = true;
+        self.fate = Fate::Wanted;
         self.failures = 0;
     }
 
     pub(crate) fn row(&self) -> Row {
-        row(&self.bound, self.phase, self.last_exit.clone())
+        row(&self.bound, self.phase)
     }
 
     pub(crate) fn event(&self, news: News) -> ChildEvent {
         ChildEvent { id: Arc::clone(self.id()), incarnation: self.incarnation(), news }
+    }
+}
+
+impl Drop for Child {
+    /// What is parked does not outlive the value of its supervisor.
+    fn drop(&mut self) {
+        self.enter(Phase::Down);
     }
 }
 
@@ -199,11 +240,11 @@ pub enum News {
     Started,
     /// It has ended.
     Exited(Exit),
-    /// It is past its failure budget.
+    /// It is past its failure budget, or an operator holds it.
     Parked,
 }
 
-/// Starts a dynamic child; answered when it has started.
+/// Starts a dynamic child; answered when it has started, or declined to.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), ChildError>")]
 pub struct StartChild(pub Bound);
@@ -222,6 +263,16 @@ pub struct TerminateAll;
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), ChildError>")]
 pub struct RestartChild(pub Arc<str>);
+
+/// Stops a child and holds it until it is resumed; answered when it has ended.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), ChildError>")]
+pub struct Park(pub Arc<str>);
+
+/// Starts a child that is parked, for its failures or by an operator.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), ChildError>")]
+pub struct Resume(pub Arc<str>);
 
 /// Tells `0` of every start and end of a child.
 #[derive(Clone, Debug, Message)]
@@ -253,6 +304,15 @@ pub enum ChildError {
     /// It runs.
     #[error("it is running")]
     Running,
+    /// An operator holds it already.
+    #[error("it is parked already, and held")]
+    Held,
+    /// It is not parked.
+    #[error("it is not parked")]
+    NotParked,
+    /// It would not come back.
+    #[error("it is temporary and would not come back; terminate it")]
+    Temporary,
     /// The supervisor itself is ending.
     #[error("its supervisor is ending")]
     Ending,
@@ -287,7 +347,7 @@ mod tests {
         assert!(!child.is_current(&event(key, 0)), "it has not been started");
         let (program, _events) = unbounded_channel();
         for incarnation in 1..=2 {
-            child.start(&Parent::Program(program.clone()));
+            child.start(&Parent::Program(program.clone()), Chaos::default());
             assert!(child.is_current(&event(key, incarnation)));
             assert!(!child.is_current(&event(key, incarnation - 1)));
             assert!(!child.is_current(&event(key + 1, incarnation)));

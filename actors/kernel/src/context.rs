@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix::dev::{AsyncContextParts, ContextParts, Mailbox};
-use actix::{Actor, ActorContext, ActorFuture, ActorState, Addr, AsyncContext, SpawnHandle};
+use actix::{Actor, ActorContext, ActorFuture, ActorState, Addr, AsyncContext, SpawnHandle, fut};
 
+use crate::chaos::{Aim, Chaos, Strike};
 use crate::ctl::Ctl;
 use crate::exit::Exit;
+use crate::kind::short_name;
 use crate::tx::Tx;
 
 /// Messages that an actor handles before it yields its thread to its neighbours.
@@ -23,20 +25,34 @@ pub struct Ctx<A: Actor<Context = Ctx<A>>> {
     pub(crate) exit: Option<Exit>,
     /// What runs now, for the report of a panic.
     pub(crate) handling: &'static str,
+    /// Whether it is a message that holds a place in the mailbox.
+    pub(crate) in_flight: bool,
+    /// None when the tree runs without faults on purpose.
+    faults: Option<Box<Faults>>,
     /// Whether this incarnation has started.
     pub(crate) started: bool,
     held: bool,
     budget: u16,
 }
 
+/// The faults on purpose of the tree, and those among them that may strike this actor.
+struct Faults {
+    chaos: Chaos,
+    aim: Option<Aim>,
+}
+
 impl<A: Actor<Context = Self>> Ctx<A> {
-    pub(crate) fn new(mailbox: &Mailbox<A>, tx: Tx<A>) -> Self {
+    pub(crate) fn new(mailbox: &Mailbox<A>, tx: Tx<A>, chaos: Chaos) -> Self {
+        let aim = chaos.aim(tx.ctl().kind.name, tx.id());
+        let faults = (!chaos.is_off()).then(|| Box::new(Faults { chaos, aim }));
         Self {
             parts: ContextParts::new(mailbox.sender_producer()),
             tx,
             fresh: None,
             exit: None,
             handling: "started",
+            in_flight: false,
+            faults,
             started: false,
             held: false,
             budget: BUDGET,
@@ -57,6 +73,12 @@ impl<A: Actor<Context = Self>> Ctx<A> {
     pub fn exit(&mut self, why: Exit) {
         self.exit = Some(why);
         self.parts.stop();
+    }
+
+    /// Says that this actor is not needed now. It counts as started and stays down, with its place among its
+    /// siblings, until it is restarted; a temporary one is forgotten. For `started` only.
+    pub fn decline(&mut self) {
+        self.exit(Exit::Declined);
     }
 
     /// Keeps the supervisor waiting with the next child until [`Ctx::confirm_start`].
@@ -83,15 +105,37 @@ impl<A: Actor<Context = Self>> Ctx<A> {
         self.tx.ctl()
     }
 
+    /// The faults on purpose of the whole tree, for a supervisor to hand on.
+    pub(crate) fn chaos(&self) -> Chaos {
+        self.faults.as_ref().map(|faults| faults.chaos.clone()).unwrap_or_default()
+    }
+
+    /// Counts a message towards the faults on purpose; what is to be done to it, if anything.
+    pub(crate) fn strike(&mut self, message: &'static str) -> Option<Strike> {
+        if self.ctl().fault_due() {
+            return Some(Strike::Panic);
+        }
+        let aim = self.faults.as_mut()?.aim.as_mut()?;
+        aim.strike(short_name(message))
+    }
+
     /// Readies the context for a new incarnation: `started` runs at its first poll, and is announced
     /// when it and all that it waits for are done.
     pub(crate) fn begin(&mut self) {
         self.exit = None;
         self.handling = "started";
+        self.in_flight = false;
         self.started = false;
         self.held = false;
         self.budget = BUDGET;
         self.parts.wait(Announce);
+        if let Some(aim) = self.faults.as_mut().and_then(|faults| faults.aim.as_mut()) {
+            match aim.strike("started") {
+                Some(Strike::Panic) => self.parts.wait(PanicAtStart),
+                Some(Strike::Delay(time)) => self.parts.wait(fut::wrap_future(tokio::time::sleep(time))),
+                Some(Strike::Drop) | None => {}
+            }
+        }
     }
 
     /// Counts one message; the actor yields after each `BUDGET` of them.
@@ -159,6 +203,17 @@ impl<A: Actor<Context = Ctx<A>>> ActorFuture<A> for Announce {
             ctx.started = true;
         }
         Poll::Ready(())
+    }
+}
+
+/// A fault on purpose: what `started` asked to wait for is done after it, and never is.
+struct PanicAtStart;
+
+impl<A: Actor> ActorFuture<A> for PanicAtStart {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut A, _: &mut A::Context, _: &mut Context<'_>) -> Poll<()> {
+        panic!("a fault on purpose");
     }
 }
 

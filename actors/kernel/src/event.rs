@@ -3,8 +3,8 @@
 use actix::Message;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::ctl::Incarnation;
 use crate::exit::Exit;
+use crate::orders::Incarnation;
 use crate::pool::Pool;
 use crate::supervisor::Supervisor;
 use crate::tx::Tx;

@@ -19,7 +19,12 @@ pub enum Exit {
     Panic(Arc<Panicked>),
     /// It overran its time to stop, or its thread ended.
     Killed,
+    /// It looked whether it is needed, and declined to start.
+    Declined,
 }
+
+/// The ways to end, each in one word: [`Exit::reason`].
+pub(crate) const REASONS: [&str; 6] = ["normal", "shutdown", "failed", "panic", "killed", "declined"];
 
 /// What is known of a panic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,15 +48,17 @@ impl Exit {
         matches!(self, Self::Failed(_) | Self::Panic(_) | Self::Killed)
     }
 
-    /// One word for tables and metrics: normal, shutdown, failed, panic or killed.
+    /// One word for tables and metrics: normal, shutdown, failed, panic, killed or declined.
     pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Normal => "normal",
-            Self::Shutdown => "shutdown",
-            Self::Failed(_) => "failed",
-            Self::Panic(_) => "panic",
-            Self::Killed => "killed",
-        }
+        let index = match self {
+            Self::Normal => 0,
+            Self::Shutdown => 1,
+            Self::Failed(_) => 2,
+            Self::Panic(_) => 3,
+            Self::Killed => 4,
+            Self::Declined => 5,
+        };
+        REASONS[index]
     }
 }
 

@@ -57,31 +57,43 @@
 //! ```
 
 mod cell;
+mod chaos;
 mod child;
 mod context;
+mod control;
 mod ctl;
 mod envelope;
 mod event;
 mod exit;
+mod history;
+mod kind;
+mod orders;
 mod policy;
 mod pool;
+mod seats;
 mod snapshot;
 mod spec;
 mod supervisor;
+mod sync;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 mod tree;
 mod tx;
 
+pub use chaos::Chaos;
 pub use child::{
-    ChildError, ChildEvent, InjectPanic, News, RestartChild, StartChild, Terminate, TerminateAll, Watch,
+    ChildError, ChildEvent, InjectPanic, News, Park, RestartChild, Resume, StartChild, Terminate,
+    TerminateAll, Watch,
 };
 pub use context::Ctx;
-pub use ctl::Incarnation;
+pub use control::{Action, ControlError, NoAction, Operator};
 pub use exit::{Exit, Panicked};
+pub use history::{EXITS_KEPT, ExitRecord};
+pub use kind::{BUCKETS_SECONDS, Counted, Histogram, KindStats, kinds};
+pub use orders::Incarnation;
 pub use policy::{AutoShutdown, Backoff, Intensity, Restart, Shutdown, Strategy};
 pub use pool::{Pool, PoolSpec};
-pub use snapshot::{LastExit, Node, Phase, Role, Snapshot};
+pub use snapshot::{Counts, Node, Phase, Role, Snapshot};
 pub use spec::{Bound, Spec, SpecError};
 pub use supervisor::{Supervisor, SupervisorSpec};
 pub use tree::{BootError, Observer, Tree};

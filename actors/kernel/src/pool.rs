@@ -3,15 +3,15 @@
 //! Each child has its own failure budget. Past it the child is parked: listed, retried slowly, and brought
 //! back at once by an operator. The pool itself fails only when a large share of its children is parked.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Handler, Running};
 use tokio::time::Instant;
 
-use crate::child::{Child, ChildError, News, Reply, Watchers, answer};
+use crate::child::{Child, ChildError, Fate, News, Reply, Watchers, answer};
 use crate::context::Ctx;
 use crate::event::{Event, Parent, What};
 use crate::exit::Exit;
@@ -61,7 +61,8 @@ impl PoolSpec {
         self
     }
 
-    /// The pool fails when `share` of its children, and at least `at_least` of them, are parked.
+    /// The pool fails when `share` of its children, and at least `at_least` of them, were parked for their failures
+    /// within one window of the budget.
     #[must_use]
     pub fn escalate(mut self, share: f64, at_least: usize) -> Self {
         self.escalate_share = share;
@@ -89,9 +90,8 @@ impl PoolSpec {
         }
         let spec =
             Spec::new(id, move || Pool::new(self)).shutdown(Shutdown::Infinity).capacity(self.capacity);
-        let (tx, mut bound) = spec.on(on).bind();
-        bound.role = Role::Pool;
-        bound.branch = Some(tx.to());
+        let (tx, bound) = spec.on(on).bind();
+        let bound = bound.into_branch(Role::Pool, &tx);
         Ok((tx, bound))
     }
 }
@@ -102,6 +102,8 @@ struct Member {
     restarts: RestartLog,
     /// Times in a row that it was parked.
     parkings: u32,
+    /// When it was parked last, if that was within the window.
+    parked_at: Option<Instant>,
 }
 
 /// The actor made of a [`PoolSpec`].
@@ -111,7 +113,7 @@ pub struct Pool {
     keys: HashMap<Arc<str>, u64>,
     /// Members with an end to wait for.
     alive: usize,
-    parked: usize,
+    outage: Outage,
     ending: Option<Exit>,
     /// Those who wait until no child is left.
     clearing: Vec<Reply>,
@@ -139,7 +141,7 @@ impl Pool {
             members: HashMap::new(),
             keys: HashMap::new(),
             alive: 0,
-            parked: 0,
+            outage: Outage::default(),
             ending: None,
             clearing: Vec::new(),
             watchers: Watchers::default(),
@@ -153,7 +155,8 @@ impl Pool {
     fn insert(&mut self, child: Child, ctx: &mut Ctx<Self>) {
         let key = child.key();
         self.keys.insert(Arc::clone(child.id()), key);
-        self.members.insert(key, Member { child, restarts: RestartLog::default(), parkings: 0 });
+        self.members
+            .insert(key, Member { child, restarts: RestartLog::default(), parkings: 0, parked_at: None });
         self.start(key, ctx);
     }
 
@@ -162,33 +165,27 @@ impl Pool {
         if let Entry::Occupied(entry) = self.keys.entry(Arc::clone(member.child.id())) {
             entry.remove();
         }
-        if member.child.phase == Phase::Parked {
-            self.parked -= 1;
-        }
+        self.outage.forget(&member);
         if self.members.is_empty() {
             self.clearing.drain(..).for_each(|reply| answer(Some(reply), Ok(())));
         }
     }
 
     fn start(&mut self, key: u64, ctx: &mut Ctx<Self>) {
-        let parent = Parent::Pool(ctx.tx());
         let Some(member) = self.members.get_mut(&key) else { return };
         if member.child.is_alive() || self.ending.is_some() {
             return;
         }
-        if member.child.phase == Phase::Parked {
-            self.parked -= 1;
-        }
         if let Some(timer) = member.child.timer.take() {
             ctx.cancel_future(timer);
         }
-        member.child.start(&parent);
+        member.child.start(&Parent::Pool(ctx.tx()), ctx.chaos());
         self.alive += 1;
     }
 
     fn stop(&mut self, key: u64, ctx: &mut Ctx<Self>) {
         let Some(child) = self.members.get_mut(&key).map(|member| &mut member.child) else { return };
-        if child.is_alive() && child.phase != Phase::Stopping {
+        if child.is_alive() && child.phase() != Phase::Stopping {
             let limit = child.stop();
             child.timer = limit.map(|limit| ctx.run_later(limit, move |this, _| this.overran(key)));
         }
@@ -196,7 +193,7 @@ impl Pool {
 
     fn overran(&mut self, key: u64) {
         let Some(member) = self.members.get_mut(&key) else { return };
-        if member.child.phase == Phase::Stopping {
+        if member.child.phase() == Phase::Stopping {
             member.child.timer = None;
             member.child.kill();
         }
@@ -224,8 +221,8 @@ impl Pool {
 
     fn child_started(&mut self, key: u64) {
         let Some(child) = self.members.get_mut(&key).map(|member| &mut member.child) else { return };
-        if child.phase == Phase::Starting {
-            child.phase = Phase::Running;
+        if child.phase() == Phase::Starting {
+            child.enter(Phase::Running);
             answer(child.starter.take(), Ok(()));
             let news = child.event(News::Started);
             self.watchers.tell(&news);
@@ -234,7 +231,7 @@ impl Pool {
 
     fn child_exited(&mut self, key: u64, exit: Exit, ctx: &mut Ctx<Self>) {
         let Some(Member { child, .. }) = self.members.get_mut(&key) else { return };
-        let was_stopped = child.phase == Phase::Stopping;
+        let was_running = child.phase() != Phase::Starting;
         if let Some(timer) = child.timer.take() {
             ctx.cancel_future(timer);
         }
@@ -244,18 +241,32 @@ impl Pool {
         let (starter, stoppers) = (child.starter.take(), std::mem::take(&mut child.stoppers));
         let comes_back = child.bound.restart.applies_to(&exit);
         self.watchers.tell(&news);
+        let (declined, fate) = (exit == Exit::Declined && !was_running, child.fate);
         if self.ending.is_some() {
             answer(starter, Err(ChildError::Ending));
             self.finish(ctx);
+        } else if fate == Fate::Held {
+            answer(starter, Err(ChildError::NotStarted(exit)));
+            self.hold(key);
+        } else if declined && !child.is_temporary() {
+            answer(starter, Ok(()));
         } else if starter.is_some() {
             self.remove(key);
-            answer(starter, Err(ChildError::NotStarted(exit)));
-        } else if was_stopped || !comes_back {
+            answer(starter, if declined { Ok(()) } else { Err(ChildError::NotStarted(exit)) });
+        } else if fate == Fate::Terminated || !comes_back {
             self.remove(key);
         } else {
             self.bring_back(key, ran, &exit, ctx);
         }
         stoppers.into_iter().for_each(|stopper| answer(Some(stopper), Ok(())));
+    }
+
+    /// An operator holds a child that has ended.
+    fn hold(&mut self, key: u64) {
+        let Some(Member { child, .. }) = self.members.get_mut(&key) else { return };
+        child.enter(Phase::Parked);
+        let news = child.event(News::Parked);
+        self.watchers.tell(&news);
     }
 
     /// Restarts a child within its budget, or parks it.
@@ -274,27 +285,65 @@ impl Pool {
         if delay.is_zero() {
             return self.start(key, ctx);
         }
-        member.child.phase = Phase::Backoff;
+        member.child.enter(Phase::Backoff);
         member.child.timer = Some(ctx.run_later(delay, move |this, ctx| this.start(key, ctx)));
     }
 
     fn park(&mut self, key: u64, exit: &Exit, ctx: &mut Ctx<Self>) {
-        let Some(Member { child, restarts, parkings }) = self.members.get_mut(&key) else { return };
-        *parkings += 1;
-        restarts.clear();
-        let retry = self.spec.retry_parked.delay(*parkings, fastrand::f64());
-        child.phase = Phase::Parked;
+        let Some(member) = self.members.get_mut(&key) else { return };
+        member.parkings += 1;
+        member.restarts.clear();
+        let retry = self.spec.retry_parked.delay(member.parkings, fastrand::f64());
+        let child = &mut member.child;
+        child.enter(Phase::Parked);
         child.timer = Some(ctx.run_later(retry, move |this, ctx| this.start(key, ctx)));
         let (id, news) = (Arc::clone(child.id()), child.event(News::Parked));
-        self.parked += 1;
         self.watchers.tell(&news);
         log::error!(target: "shiftboss::kernel", "{}/{id} is parked for {retry:?}: {exit}", ctx.id());
-        let (parked, all) = (self.parked, self.members.len());
+        let parked = self.outage.parked(key, &mut self.members, self.spec.budget.window);
+        let all = self.members.len();
         if parked >= self.spec.escalate_at_least && parked as f64 >= self.spec.escalate_share * all as f64 {
-            self.end(
-                Exit::failed(format!("{parked} of {all} children are parked; the last, {id}: {exit}")),
-                ctx,
-            );
+            let window = self.spec.budget.window;
+            let reason =
+                format!("{parked} of {all} children were parked within {window:?}; the last, {id}: {exit}");
+            self.end(Exit::failed(reason), ctx);
+        }
+    }
+}
+
+/// The children that were parked for their failures of late.
+#[derive(Default)]
+struct Outage {
+    /// When each of them was; an entry that its member does not know any more counts for nothing.
+    parkings: VecDeque<(Instant, u64)>,
+    /// How many members were parked within the window.
+    members: usize,
+}
+
+impl Outage {
+    /// Counts a member that is parked now; how many were within the window.
+    fn parked(&mut self, key: u64, members: &mut HashMap<u64, Member>, window: Duration) -> usize {
+        let now = Instant::now();
+        while let Some((at, key)) =
+            self.parkings.front().copied().filter(|(at, _)| now.duration_since(*at) > window)
+        {
+            self.parkings.pop_front();
+            if let Some(member) = members.get_mut(&key).filter(|member| member.parked_at == Some(at)) {
+                member.parked_at = None;
+                self.members -= 1;
+            }
+        }
+        self.parkings.push_back((now, key));
+        if members.get_mut(&key).is_some_and(|member| member.parked_at.replace(now).is_none()) {
+            self.members += 1;
+        }
+        self.members
+    }
+
+    /// A member is gone.
+    fn forget(&mut self, member: &Member) {
+        if member.parked_at.is_some() {
+            self.members -= 1;
         }
     }
 }

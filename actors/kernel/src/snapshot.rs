@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use actix::Message;
 use futures_util::future::join_all;
 use serde::Serialize;
 
 use crate::ctl::Ctl;
-use crate::exit::Exit;
+use crate::history::ExitRecord;
 use crate::spec::Bound;
 use crate::tx::To;
 
@@ -39,32 +39,27 @@ pub enum Phase {
     Stopping,
     /// Waiting for its restart.
     Backoff,
-    /// Past its failure budget; retried slowly.
+    /// Past its failure budget and retried slowly, or held by an operator.
     Parked,
 }
 
-/// How the last incarnation ended.
-#[derive(Clone, Debug, Serialize)]
-pub struct LastExit {
-    /// normal, shutdown, failed, panic or killed.
-    pub reason: &'static str,
-    /// The reason given, or the panic's message and place.
-    pub cause: String,
-    /// The message that was being handled at a panic.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub handling: Option<&'static str>,
-    /// Seconds since 1970.
-    pub at_seconds: f64,
+/// How many children a supervisor or pool has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Children, in whatever phase.
+    pub specs: usize,
+    /// Those that start, run or stop.
+    pub active: usize,
+    /// Those that have children themselves.
+    pub supervisors: usize,
+    /// Those that have none.
+    pub workers: usize,
 }
 
-impl LastExit {
-    pub(crate) fn now(exit: &Exit) -> Self {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let handling = match exit {
-            Exit::Panic(panicked) => Some(panicked.handling),
-            _ => None,
-        };
-        Self { reason: exit.reason(), cause: exit.to_string(), handling, at_seconds: since.as_secs_f64() }
+impl Phase {
+    /// Whether there is an end to wait for.
+    pub(crate) fn is_alive(self) -> bool {
+        matches!(self, Self::Starting | Self::Running | Self::Stopping)
     }
 }
 
@@ -81,9 +76,9 @@ pub struct Node {
     pub phase: Phase,
     /// Starts after the first one.
     pub restarts: u32,
-    /// How its last incarnation ended, if one did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_exit: Option<LastExit>,
+    /// How its incarnations ended, the last one first: at most [`EXITS_KEPT`](crate::EXITS_KEPT).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exits: Vec<Arc<ExitRecord>>,
     /// Messages accepted and not yet handled.
     pub mailbox_depth: u32,
     /// The most of them that are accepted.
@@ -102,23 +97,42 @@ pub struct Node {
 }
 
 impl Node {
-    pub(crate) fn new(ctl: &Ctl, role: Role, phase: Phase, last_exit: Option<LastExit>) -> Self {
+    pub(crate) fn new(ctl: &Ctl, role: Role, phase: Phase, exits: Vec<Arc<ExitRecord>>) -> Self {
         let seconds = |ns: u64| Duration::from_nanos(ns).as_secs_f64();
         Self {
             id: Arc::clone(&ctl.id),
-            kind: ctl.kind,
+            kind: ctl.kind.name,
             role,
             phase,
-            restarts: ctl.incarnation().saturating_sub(1),
-            last_exit,
-            mailbox_depth: ctl.depth(),
-            mailbox_capacity: ctl.capacity,
+            restarts: ctl.orders.incarnation().saturating_sub(1),
+            exits,
+            mailbox_depth: ctl.seats.taken(),
+            mailbox_capacity: ctl.seats.capacity,
             messages_handled: ctl.stats.handled.load(Relaxed),
             busy_seconds: seconds(ctl.stats.busy_ns.load(Relaxed)),
             queue_wait_max_seconds: seconds(ctl.stats.wait_max_ns.load(Relaxed)),
             answers: true,
             children: Vec::new(),
         }
+    }
+
+    /// How its last incarnation ended, if one did.
+    pub fn last_exit(&self) -> Option<&ExitRecord> {
+        self.exits.first().map(Arc::as_ref)
+    }
+
+    /// Its children, counted.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for child in &self.children {
+            counts.specs += 1;
+            counts.active += usize::from(child.phase.is_alive());
+            match child.role {
+                Role::Worker => counts.workers += 1,
+                Role::Supervisor | Role::Pool => counts.supervisors += 1,
+            }
+        }
+        counts
     }
 
     /// The node at a path of ids below this one: `["devices", "pool:0"]`.
@@ -138,8 +152,9 @@ pub struct Snapshot {
 /// A row of a supervisor's answer: the child itself, and whom to ask for what is below it.
 pub(crate) type Row = (Node, Option<To<Snapshot>>);
 
-pub(crate) fn row(bound: &Bound, phase: Phase, last_exit: Option<LastExit>) -> Row {
-    (Node::new(&bound.ctl, bound.role, phase, last_exit), bound.branch.clone())
+pub(crate) fn row(bound: &Bound, phase: Phase) -> Row {
+    let node = Node::new(&bound.ctl, bound.role, phase, bound.history.exits());
+    (node, bound.branch.as_ref().map(|branch| branch.snapshot.clone()))
 }
 
 /// Completes rows with what is below them, all branches at once.

@@ -5,12 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix::dev::{Mailbox, channel};
-use actix::{Actor, ArbiterHandle, Supervised};
+use actix::{Actor, ArbiterHandle, Handler, Supervised};
 
 use crate::cell::{Cell, Factory, Reporter};
+use crate::chaos::Chaos;
 use crate::context::Ctx;
-use crate::ctl::{Ctl, Order};
+use crate::control::Control;
+use crate::ctl::Ctl;
 use crate::event::Parent;
+use crate::history::History;
+use crate::kind::{Kind, short_name};
+use crate::orders::Order;
 use crate::policy::{Backoff, Restart, Shutdown};
 use crate::snapshot::{Role, Snapshot};
 use crate::tx::{To, Tx};
@@ -109,7 +114,8 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Spec<A> {
         // The channel itself is unbounded: `Ctl` counts what `Tx` lets in.
         let (sender, receiver) = channel::channel::<A>(0);
         let temporary = self.restart == Restart::Temporary;
-        let ctl = Arc::new(Ctl::new(self.id, short_name::<A>(), temporary, self.capacity));
+        let kind = Kind::named(short_name(std::any::type_name::<A>()));
+        let ctl = Arc::new(Ctl::new(self.id, kind, temporary, self.capacity));
         let tx = Tx::new(sender, Arc::clone(&ctl));
         let bound = Bound {
             restart: self.restart,
@@ -118,6 +124,7 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Spec<A> {
             significant: self.significant,
             role: Role::Worker,
             branch: None,
+            history: History::default(),
             launch: Mutex::new(Some(launch(tx.clone(), Mailbox::new(receiver), self.make, self.arbiter))),
             ctl,
         };
@@ -125,7 +132,7 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Spec<A> {
     }
 }
 
-type Launch = Box<dyn FnOnce(Parent) + Send>;
+type Launch = Box<dyn FnOnce(Parent, Chaos) + Send>;
 
 fn launch<A: Actor<Context = Ctx<A>> + Supervised>(
     tx: Tx<A>,
@@ -133,10 +140,10 @@ fn launch<A: Actor<Context = Ctx<A>> + Supervised>(
     make: Factory<A>,
     arbiter: Option<ArbiterHandle>,
 ) -> Launch {
-    Box::new(move |parent| {
+    Box::new(move |parent, chaos| {
         let reporter = Reporter { ctl: Arc::clone(tx.ctl()), parent };
         let run = move || {
-            if let Some(cell) = Cell::new(mailbox, tx, make, reporter) {
+            if let Some(cell) = Cell::new(mailbox, tx, make, reporter, chaos) {
                 actix_rt::spawn(cell);
             }
         };
@@ -148,11 +155,10 @@ fn launch<A: Actor<Context = Ctx<A>> + Supervised>(
     })
 }
 
-/// The name of a type without its path: `farm::device::Device` is `Device`.
-fn short_name<A>() -> &'static str {
-    let name = std::any::type_name::<A>();
-    let plain = name.find('<').map_or(name, |generics| &name[..generics]);
-    plain.rsplit("::").next().unwrap_or(plain)
+/// The ways to a child that has children itself.
+pub(crate) struct Branch {
+    pub(crate) snapshot: To<Snapshot>,
+    pub(crate) control: To<Control>,
 }
 
 /// A child with its actor's type forgotten, ready for a supervisor. Dropping it ends its cell.
@@ -164,7 +170,8 @@ pub struct Bound {
     pub(crate) significant: bool,
     pub(crate) role: Role,
     /// Where a supervisor child answers for its own children.
-    pub(crate) branch: Option<To<Snapshot>>,
+    pub(crate) branch: Option<Arc<Branch>>,
+    pub(crate) history: History,
     launch: Mutex<Option<Launch>>,
 }
 
@@ -175,11 +182,21 @@ impl Bound {
     }
 
     /// Puts the cell on its thread, the first time.
-    pub(crate) fn launch(&self, parent: Parent) {
+    pub(crate) fn launch(&self, parent: Parent, chaos: Chaos) {
         let launch = self.launch.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(launch) = launch {
-            launch(parent);
+            launch(parent, chaos);
         }
+    }
+
+    /// Makes a branch of the tree of it: `tx` is its own actor, which has children.
+    pub(crate) fn into_branch<A>(mut self, role: Role, tx: &Tx<A>) -> Self
+    where
+        A: Actor<Context = Ctx<A>> + Handler<Snapshot> + Handler<Control>,
+    {
+        self.role = role;
+        self.branch = Some(Arc::new(Branch { snapshot: tx.to(), control: tx.to() }));
+        self
     }
 
     pub(crate) fn was_launched(&self) -> bool {
@@ -192,7 +209,10 @@ impl Bound {
         if self.id().is_empty() {
             return Err(SpecError::EmptyId);
         }
-        if self.ctl.capacity == 0 {
+        if self.id().contains('/') {
+            return Err(SpecError::SlashInId { id: id() });
+        }
+        if self.ctl.seats.capacity == 0 {
             return Err(SpecError::NoCapacity { id: id() });
         }
         if self.significant && self.restart == Restart::Permanent {
@@ -205,8 +225,8 @@ impl Bound {
 impl Drop for Bound {
     fn drop(&mut self) {
         // At once, and not when the cell gets to it on its own thread: nothing is accepted any more.
-        self.ctl.mark_gone();
-        self.ctl.give(Order::Forget);
+        self.ctl.orders.mark_gone();
+        self.ctl.orders.give(Order::Forget);
     }
 }
 
@@ -222,6 +242,12 @@ pub enum SpecError {
     /// A child without an id.
     #[error("a child's id is empty; give each child an id that is unique among its siblings")]
     EmptyId,
+    /// An id that cannot be part of a path.
+    #[error("child {id:?} has a slash in its id; a slash separates the ids of a path")]
+    SlashInId {
+        /// Its id.
+        id: String,
+    },
     /// Two children of one supervisor with one id.
     #[error("two children are called {id:?}; give each an id of its own")]
     DuplicateId {
@@ -260,14 +286,4 @@ pub enum SpecError {
         /// What it said.
         share: String,
     },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short_name;
-
-    #[test]
-    fn a_kind_is_the_type_without_path_and_parameters() {
-        assert_eq!(short_name::<std::collections::VecDeque<std::time::Duration>>(), "VecDeque");
-    }
 }

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use actix::{Actor, AsyncContext, Handler, Running};
 
-use crate::child::{Child, ChildError, News, Watchers, answer};
+use crate::child::{Child, ChildError, Fate, News, Reply, Watchers, answer};
 use crate::context::Ctx;
-use crate::ctl::Incarnation;
 use crate::event::{Event, Parent, What};
 use crate::exit::Exit;
-use crate::policy::{Restart, RestartLog};
+use crate::orders::Incarnation;
+use crate::policy::RestartLog;
 use crate::snapshot::Phase;
 use crate::supervised;
 
@@ -59,7 +59,7 @@ impl Actor for Supervisor {
     fn started(&mut self, ctx: &mut Ctx<Self>) {
         ctx.hold_start();
         // A temporary child runs once in the life of the tree.
-        self.children.retain(|child| !(child.bound.restart == Restart::Temporary && child.has_run()));
+        self.children.retain(|child| !(child.is_temporary() && child.has_run()));
         let left = self.children.iter_mut().filter_map(|child| child.adopt().then(|| child.key())).collect();
         self.plan.push_back(Step::Stop(left));
         self.plan.extend(self.children.iter().map(|child| Step::Start(child.key())));
@@ -107,9 +107,16 @@ impl Supervisor {
 
     /// Forgets a child that will not come back; a static one keeps its spec, unless it is temporary.
     fn retire(&mut self, key: u64) {
-        self.children.retain(|child| {
-            child.key() != key || !(child.dynamic || child.bound.restart == Restart::Temporary)
-        });
+        self.children.retain(|child| child.key() != key || !(child.dynamic || child.is_temporary()));
+    }
+
+    /// An operator holds a child that has ended.
+    fn hold(&mut self, key: u64) {
+        if let Some(child) = self.child(key) {
+            child.enter(Phase::Parked);
+            let news = child.event(News::Parked);
+            self.watchers.tell(&news);
+        }
     }
 
     /// Takes the next steps of the plan, up to one that has to be waited for.
@@ -148,10 +155,9 @@ impl Supervisor {
     }
 
     fn start(&mut self, key: u64, ctx: &mut Ctx<Self>) {
-        let parent = Parent::Supervisor(ctx.tx());
         let Some(child) = self.child(key) else { return };
         if !child.is_alive() {
-            child.start(&parent);
+            child.start(&Parent::Supervisor(ctx.tx()), ctx.chaos());
             self.waiting = Some(Step::Start(key));
         }
     }
@@ -161,11 +167,13 @@ impl Supervisor {
         for key in keys {
             let Some(child) = self.child(key) else { continue };
             if !child.is_alive() {
-                child.phase = Phase::Down;
+                if child.fate != Fate::Held {
+                    child.enter(Phase::Down);
+                }
                 continue;
             }
             awaited.push(key);
-            if child.phase == Phase::Stopping {
+            if child.phase() == Phase::Stopping {
                 continue;
             }
             if let Some(limit) = child.stop() {
@@ -178,7 +186,7 @@ impl Supervisor {
     }
 
     fn overran(&mut self, key: u64) {
-        if let Some(child) = self.child(key).filter(|child| child.phase == Phase::Stopping) {
+        if let Some(child) = self.child(key).filter(|child| child.phase() == Phase::Stopping) {
             child.timer = None;
             child.kill();
         }
@@ -205,8 +213,8 @@ impl Supervisor {
     }
 
     fn child_started(&mut self, key: u64, ctx: &mut Ctx<Self>) {
-        let Some(child) = self.child(key).filter(|child| child.phase == Phase::Starting) else { return };
-        child.phase = Phase::Running;
+        let Some(child) = self.child(key).filter(|child| child.phase() == Phase::Starting) else { return };
+        child.enter(Phase::Running);
         answer(child.starter.take(), Ok(()));
         let news = child.event(News::Started);
         self.watchers.tell(&news);
@@ -221,7 +229,7 @@ impl Supervisor {
         if let Some(timer) = child.timer.take() {
             ctx.cancel_future(timer);
         }
-        let incarnation = child.incarnation();
+        let (incarnation, fate) = (child.incarnation(), child.fate);
         let news = child.event(News::Exited(exit.clone()));
         child.ended(&exit);
         let starter = child.starter.take();
@@ -232,21 +240,45 @@ impl Supervisor {
                 if keys.is_empty() {
                     self.waiting = None;
                 }
+                answer(starter, Err(ChildError::NotStarted(exit)));
                 self.stopped(key);
                 self.advance(ctx);
             }
             Some(Step::Start(awaited)) if *awaited == key => {
                 self.waiting = None;
-                if starter.is_some() {
-                    self.children.retain(|child| child.key() != key);
-                    answer(starter, Err(ChildError::NotStarted(exit)));
-                    return self.advance(ctx);
-                }
-                self.start_failed(key, &exit, ctx);
+                self.did_not_start(key, exit, starter, ctx);
             }
             _ if matches!(self.stage, Stage::Ending(_)) => self.advance(ctx),
+            // It went before it could be stopped.
+            _ if fate != Fate::Wanted => {
+                self.stopped(key);
+                self.advance(ctx);
+            }
             Some(_) => self.late.push_back((key, incarnation, exit)),
             None => self.decide(key, &exit, ctx),
+        }
+    }
+
+    /// A child ended before it had started.
+    fn did_not_start(&mut self, key: u64, exit: Exit, starter: Option<Reply>, ctx: &mut Ctx<Self>) {
+        let Some(child) = self.child(key) else { return self.advance(ctx) };
+        if exit == Exit::Declined {
+            // It keeps its place, unless it is temporary.
+            if child.is_temporary() {
+                self.retire(key);
+            }
+            answer(starter, Ok(()));
+            self.advance(ctx);
+        } else if child.fate != Fate::Wanted {
+            answer(starter, Err(ChildError::NotStarted(exit)));
+            self.stopped(key);
+            self.advance(ctx);
+        } else if starter.is_some() {
+            self.children.retain(|child| child.key() != key);
+            answer(starter, Err(ChildError::NotStarted(exit)));
+            self.advance(ctx);
+        } else {
+            self.start_failed(key, &exit, ctx);
         }
     }
 
@@ -254,8 +286,10 @@ impl Supervisor {
     fn stopped(&mut self, key: u64) {
         let Some(child) = self.child(key) else { return };
         let stoppers = std::mem::take(&mut child.stoppers);
-        if !child.wanted || child.bound.restart == Restart::Temporary {
-            self.retire(key);
+        match child.fate {
+            Fate::Held => self.hold(key),
+            Fate::Wanted if !child.is_temporary() => {}
+            Fate::Wanted | Fate::Terminated => self.retire(key),
         }
         stoppers.into_iter().for_each(|stopper| answer(Some(stopper), Ok(())));
     }

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::chaos::Chaos;
 use crate::child::Child;
-use crate::ctl::Order;
+use crate::control::Operator;
 use crate::event::{Event, Parent, What};
 use crate::exit::Exit;
-use crate::snapshot::{Node, Phase, below};
+use crate::orders::Order;
+use crate::snapshot::{Node, Phase, Role, below};
 use crate::spec::SpecError;
 use crate::supervisor::{Supervisor, SupervisorSpec};
 use crate::tx::Tx;
@@ -37,13 +39,21 @@ impl Tree {
     /// # Errors
     /// A spec that makes no sense, or the id and the cause of the first child that does not start.
     pub async fn start(id: &str, spec: SupervisorSpec) -> Result<Self, BootError> {
+        Self::start_with(id, spec, Chaos::default()).await
+    }
+
+    /// Starts a tree whose actors suffer faults on purpose.
+    ///
+    /// # Errors
+    /// As [`Tree::start`].
+    pub async fn start_with(id: &str, spec: SupervisorSpec, chaos: Chaos) -> Result<Self, BootError> {
         let (root, bound) = spec.bind(id)?;
         let (program, events) = unbounded_channel();
         let mut tree = Self { root, child: Child::new(bound.into()), events };
-        tree.child.start(&Parent::Program(program));
+        tree.child.start(&Parent::Program(program), chaos);
         match tree.next().await {
             What::Started => {
-                tree.child.phase = Phase::Running;
+                tree.child.enter(Phase::Running);
                 Ok(tree)
             }
             What::Exited(exit) => Err(BootError::Exit(exit)),
@@ -57,14 +67,14 @@ impl Tree {
 
     /// Asks the whole tree to stop, in reverse order.
     pub fn shutdown(&self) {
-        self.child.bound.ctl.give(Order::Stop(self.child.incarnation()));
+        self.child.bound.ctl.orders.give(Order::Stop(self.child.incarnation()));
     }
 
     /// Waits until the tree has ended, whoever ended it.
     pub async fn ended(&mut self) -> Exit {
         loop {
             if let What::Exited(exit) = self.next().await {
-                self.child.phase = Phase::Down;
+                self.child.enter(Phase::Down);
                 return exit;
             }
         }
@@ -73,6 +83,11 @@ impl Tree {
     /// Something that takes snapshots of this tree from anywhere.
     pub fn observer(&self) -> Observer {
         Observer { root: self.root.clone() }
+    }
+
+    /// Something that terminates, restarts, parks and resumes single children of this tree from anywhere.
+    pub fn operator(&self) -> Operator {
+        Operator::new(self.root.clone())
     }
 
     async fn next(&mut self) -> What {
@@ -94,8 +109,8 @@ impl Observer {
 
     /// The whole tree. A branch that does not answer within `within` is shown without its children.
     pub async fn snapshot(&self, within: Duration) -> Node {
-        let phase = if self.root.ctl().is_gone() { Phase::Down } else { Phase::Running };
-        let node = Node::new(self.root.ctl(), crate::snapshot::Role::Supervisor, phase, None);
+        let phase = if self.root.ctl().orders.is_gone() { Phase::Down } else { Phase::Running };
+        let node = Node::new(self.root.ctl(), Role::Supervisor, phase, Vec::new());
         below(node, Some(self.root.to()), within).await
     }
 }

@@ -12,6 +12,7 @@ use actix::{Actor, Handler, Message};
 use crate::context::Ctx;
 use crate::ctl::Ctl;
 use crate::envelope::counted;
+use crate::kind::Kind;
 
 /// Why a message was not accepted, or not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +66,7 @@ impl<A: Actor<Context = Ctx<A>>> Tx<A> {
 
     /// Messages accepted and not yet handled.
     pub fn depth(&self) -> u32 {
-        self.shared.ctl.depth()
+        self.shared.ctl.seats.taken()
     }
 
     /// Queues one message, or says at once that it cannot.
@@ -79,7 +80,8 @@ impl<A: Actor<Context = Ctx<A>>> Tx<A> {
         M::Result: Send,
     {
         self.admit()?;
-        counted(|| self.shared.sender.do_send(message)).map_err(|_| Refused::Gone)
+        let sent = counted(self.kind(), || self.shared.sender.do_send(message));
+        sent.map_err(|_| self.refuse(Refused::Gone))
     }
 
     /// Queues one message and waits for its answer, at most `within`.
@@ -93,11 +95,12 @@ impl<A: Actor<Context = Ctx<A>>> Tx<A> {
         M::Result: Send,
     {
         self.admit()?;
-        let reply = counted(|| self.shared.sender.send(message)).map_err(|_| Refused::Gone)?;
+        let sent = counted(self.kind(), || self.shared.sender.send(message));
+        let reply = sent.map_err(|_| self.refuse(Refused::Gone))?;
         match tokio::time::timeout(within, reply).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_)) => Err(Refused::Gone),
-            Err(_) => Err(Refused::Late),
+            Ok(Err(_)) => Err(self.refuse(Refused::Gone)),
+            Err(_) => Err(self.refuse(Refused::Late)),
         }
     }
 
@@ -123,10 +126,20 @@ impl<A: Actor<Context = Ctx<A>>> Tx<A> {
     }
 
     fn admit(&self) -> Result<(), Refused> {
-        if self.shared.ctl.is_gone() || !self.shared.sender.connected() {
-            return Err(Refused::Gone);
+        if self.shared.ctl.orders.is_gone() || !self.shared.sender.connected() {
+            return Err(self.refuse(Refused::Gone));
         }
-        if self.shared.ctl.admit() { Ok(()) } else { Err(Refused::Full) }
+        if self.shared.ctl.admit() { Ok(()) } else { Err(self.refuse(Refused::Full)) }
+    }
+
+    fn kind(&self) -> &'static Kind {
+        self.shared.ctl.kind
+    }
+
+    /// Counts a refusal.
+    fn refuse(&self, refused: Refused) -> Refused {
+        self.kind().refused(refused);
+        refused
     }
 }
 

@@ -179,7 +179,7 @@ async fn a_panic_in_one_of_a_hundred_devices_costs_the_others_no_poll() {
     let restarted: Vec<_> = pool.children.iter().filter(|device| device.restarts > 0).collect();
     assert_eq!(restarted.len(), 1);
     assert_eq!((&*restarted[0].id, restarted[0].restarts), (id.as_str(), 1));
-    let exit = restarted[0].last_exit.as_ref().unwrap();
+    let exit = restarted[0].last_exit().unwrap();
     assert_eq!((exit.reason, exit.handling), ("panic", Some("shiftboss_farm::device::Poll")));
     assert_eq!(bench.states().await, ["online"].into());
 }

@@ -1,14 +1,16 @@
 //! What others may ask of a pool.
 
-use actix::{Handler, MessageResult, ResponseFuture};
+use actix::{AsyncContext, Handler, MessageResult, ResponseFuture};
 
-use super::Pool;
+use super::{Member, Pool};
 use crate::child::{
-    Child, ChildError, InjectPanic, RestartChild, StartChild, Terminate, TerminateAll, Watch,
+    Child, ChildError, Fate, InjectPanic, Park, RestartChild, Resume, StartChild, Terminate, TerminateAll,
+    Watch,
 };
 use crate::context::Ctx;
+use crate::control::{Action, Control, Controlled};
 use crate::policy::RestartLog;
-use crate::snapshot::{Node, Snapshot, complete};
+use crate::snapshot::{Node, Phase, Snapshot, complete};
 use crate::supervisor::requests::{later, now};
 
 type Answer = ResponseFuture<Result<(), ChildError>>;
@@ -48,12 +50,54 @@ impl Handler<Terminate> for Pool {
         let key = member.child.key();
         if member.child.is_alive() {
             let (reply, answer) = later();
+            member.child.fate = Fate::Terminated;
             member.child.stoppers.push(reply);
             self.stop(key, ctx);
             return answer;
         }
         self.remove(key);
         now(Ok(()))
+    }
+}
+
+impl Handler<Park> for Pool {
+    type Result = Answer;
+
+    fn handle(&mut self, Park(id): Park, ctx: &mut Ctx<Self>) -> Answer {
+        if self.ending.is_some() {
+            return now(Err(ChildError::Ending));
+        }
+        let Some(Member { child, .. }) = self.member(&id) else { return now(Err(ChildError::NotFound)) };
+        if child.is_temporary() {
+            return now(Err(ChildError::Temporary));
+        }
+        if child.fate == Fate::Held {
+            return now(Err(ChildError::Held));
+        }
+        child.fate = Fate::Held;
+        let key = child.key();
+        if child.is_alive() {
+            let (reply, answer) = later();
+            child.stoppers.push(reply);
+            self.stop(key, ctx);
+            return answer;
+        }
+        if let Some(timer) = child.timer.take() {
+            ctx.cancel_future(timer);
+        }
+        self.hold(key);
+        now(Ok(()))
+    }
+}
+
+impl Handler<Resume> for Pool {
+    type Result = Result<(), ChildError>;
+
+    fn handle(&mut self, Resume(id): Resume, ctx: &mut Ctx<Self>) -> Self::Result {
+        match self.member(&id) {
+            Some(member) if member.child.phase() != Phase::Parked => Err(ChildError::NotParked),
+            _ => self.handle(RestartChild(id), ctx),
+        }
     }
 }
 
@@ -68,7 +112,8 @@ impl Handler<TerminateAll> for Pool {
         self.clearing.push(reply);
         let keys: Vec<_> = self.members.keys().copied().collect();
         for key in keys {
-            if self.members.get(&key).is_some_and(|member| member.child.is_alive()) {
+            if let Some(member) = self.members.get_mut(&key).filter(|member| member.child.is_alive()) {
+                member.child.fate = Fate::Terminated;
                 self.stop(key, ctx);
             } else {
                 self.remove(key);
@@ -124,5 +169,24 @@ impl Handler<Snapshot> for Pool {
         members.sort_unstable_by_key(|child| child.key());
         let rows = members.into_iter().map(Child::row).collect();
         Box::pin(complete(rows, within))
+    }
+}
+
+impl Handler<Control> for Pool {
+    type Result = Controlled;
+
+    fn handle(&mut self, control: Control, ctx: &mut Ctx<Self>) -> Controlled {
+        let id = control.id().clone();
+        if !control.is_here() {
+            let through = self.member(&id).map(|member| member.child.bound.branch.clone());
+            return control.passed_on(through);
+        }
+        let answer = match control.action {
+            Action::Terminate => self.handle(Terminate(id), ctx),
+            Action::Park => self.handle(Park(id), ctx),
+            Action::Restart => now(self.handle(RestartChild(id), ctx)),
+            Action::Resume => now(self.handle(Resume(id), ctx)),
+        };
+        control.answered(answer)
     }
 }

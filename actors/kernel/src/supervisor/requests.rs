@@ -4,9 +4,11 @@ use actix::{Handler, MessageResult, ResponseFuture};
 use tokio::sync::oneshot;
 
 use super::{Stage, Step, Supervisor};
-use crate::child::{Child, ChildError, InjectPanic, Reply, RestartChild, StartChild, Terminate, Watch};
+use crate::child::{
+    Child, ChildError, Fate, InjectPanic, Park, Reply, RestartChild, Resume, StartChild, Terminate, Watch,
+};
 use crate::context::Ctx;
-use crate::policy::Restart;
+use crate::control::{Action, Control, Controlled};
 use crate::snapshot::{Phase, Snapshot, complete};
 
 type Answer = ResponseFuture<Result<(), ChildError>>;
@@ -39,6 +41,38 @@ impl Supervisor {
     }
 }
 
+impl Supervisor {
+    /// Stops a child and leaves it to its fate; answered when it has ended.
+    fn take_away(&mut self, key: u64, fate: Fate, ctx: &mut Ctx<Self>) -> Answer {
+        let Some(child) = self.child(key) else { return now(Err(ChildError::NotFound)) };
+        child.fate = fate;
+        if child.is_alive() {
+            let (reply, answer) = later();
+            child.stoppers.push(reply);
+            if matches!(self.waiting, Some(Step::Start(awaited)) if awaited == key) {
+                // Its start may never end.
+                self.waiting = None;
+                self.plan.push_front(Step::Stop(vec![key]));
+            } else {
+                self.plan.push_back(Step::Stop(vec![key]));
+            }
+            self.advance(ctx);
+            return answer;
+        }
+        child.enter(Phase::Down);
+        self.late.retain(|(late, ..)| *late != key);
+        // Those that were to come back with it do so without it.
+        let group = self.take_comeback(key, ctx).unwrap_or_default();
+        self.bring_back(group);
+        match fate {
+            Fate::Held => self.hold(key),
+            Fate::Wanted | Fate::Terminated => self.retire(key),
+        }
+        self.advance(ctx);
+        now(Ok(()))
+    }
+}
+
 impl Handler<StartChild> for Supervisor {
     type Result = Answer;
 
@@ -60,24 +94,43 @@ impl Handler<Terminate> for Supervisor {
     type Result = Answer;
 
     fn handle(&mut self, Terminate(id): Terminate, ctx: &mut Ctx<Self>) -> Answer {
-        let Some(child) = self.by_id(&id) else { return now(Err(ChildError::NotFound)) };
-        let key = child.key();
-        child.wanted = false;
-        if child.is_alive() {
-            let (reply, answer) = later();
-            child.stoppers.push(reply);
-            self.plan.push_back(Step::Stop(vec![key]));
-            self.advance(ctx);
-            return answer;
+        match self.by_id(&id) {
+            Some(child) => {
+                let key = child.key();
+                self.take_away(key, Fate::Terminated, ctx)
+            }
+            None => now(Err(ChildError::NotFound)),
         }
-        child.phase = Phase::Down;
-        self.late.retain(|(late, ..)| *late != key);
-        // Those that were to come back with it do so without it.
-        let group = self.take_comeback(key, ctx).unwrap_or_default();
-        self.bring_back(group);
-        self.retire(key);
-        self.advance(ctx);
-        now(Ok(()))
+    }
+}
+
+impl Handler<Park> for Supervisor {
+    type Result = Answer;
+
+    fn handle(&mut self, Park(id): Park, ctx: &mut Ctx<Self>) -> Answer {
+        if matches!(self.stage, Stage::Ending(_)) {
+            return now(Err(ChildError::Ending));
+        }
+        match self.by_id(&id) {
+            None => now(Err(ChildError::NotFound)),
+            Some(child) if child.is_temporary() => now(Err(ChildError::Temporary)),
+            Some(child) if child.fate == Fate::Held => now(Err(ChildError::Held)),
+            Some(child) => {
+                let key = child.key();
+                self.take_away(key, Fate::Held, ctx)
+            }
+        }
+    }
+}
+
+impl Handler<Resume> for Supervisor {
+    type Result = Result<(), ChildError>;
+
+    fn handle(&mut self, Resume(id): Resume, ctx: &mut Ctx<Self>) -> Self::Result {
+        match self.by_id(&id) {
+            Some(child) if child.phase() != Phase::Parked => Err(ChildError::NotParked),
+            _ => self.handle(RestartChild(id), ctx),
+        }
     }
 }
 
@@ -89,9 +142,6 @@ impl Handler<RestartChild> for Supervisor {
             return Err(ChildError::Ending);
         }
         let child = self.by_id(&id).ok_or(ChildError::NotFound)?;
-        if child.bound.restart == Restart::Temporary {
-            return Err(ChildError::NotFound);
-        }
         if child.is_alive() {
             return Err(ChildError::Running);
         }
@@ -127,5 +177,24 @@ impl Handler<Snapshot> for Supervisor {
     fn handle(&mut self, Snapshot { within }: Snapshot, _: &mut Ctx<Self>) -> Self::Result {
         let rows = self.children.iter().map(Child::row).collect();
         Box::pin(complete(rows, within))
+    }
+}
+
+impl Handler<Control> for Supervisor {
+    type Result = Controlled;
+
+    fn handle(&mut self, control: Control, ctx: &mut Ctx<Self>) -> Controlled {
+        let id = control.id().clone();
+        if !control.is_here() {
+            let through = self.by_id(&id).map(|child| child.bound.branch.clone());
+            return control.passed_on(through);
+        }
+        let answer = match control.action {
+            Action::Terminate => self.handle(Terminate(id), ctx),
+            Action::Park => self.handle(Park(id), ctx),
+            Action::Restart => now(self.handle(RestartChild(id), ctx)),
+            Action::Resume => now(self.handle(Resume(id), ctx)),
+        };
+        control.answered(answer)
     }
 }

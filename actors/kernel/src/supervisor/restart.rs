@@ -6,10 +6,10 @@ use actix::{AsyncContext, SpawnHandle};
 use tokio::time::Instant;
 
 use super::{Stage, Step, Supervisor};
-use crate::child::Child;
+use crate::child::{Child, Fate};
 use crate::context::Ctx;
 use crate::exit::Exit;
-use crate::policy::{AutoShutdown, Intensity, Restart, Strategy};
+use crate::policy::{AutoShutdown, Intensity, Strategy};
 use crate::snapshot::Phase;
 
 /// A group that is started again when its owner's back-off is over.
@@ -44,7 +44,7 @@ impl Supervisor {
         if delay.is_zero() {
             self.bring_back(group);
         } else {
-            self.children[position].phase = Phase::Backoff;
+            self.children[position].enter(Phase::Backoff);
             let timer = ctx.run_later(delay, move |this, ctx| this.backed_off(key, ctx));
             self.comebacks.push(Comeback { owner: key, group, timer });
         }
@@ -66,7 +66,7 @@ impl Supervisor {
         let comes_back = |key: &u64| {
             self.children
                 .iter()
-                .any(|child| child.key() == *key && child.wanted && child.bound.restart != Restart::Temporary)
+                .any(|child| child.key() == *key && child.fate == Fate::Wanted && !child.is_temporary())
         };
         let starts: Vec<_> = group.into_iter().filter(comes_back).map(Step::Start).collect();
         self.plan.extend(starts);
@@ -100,7 +100,7 @@ impl Supervisor {
         if ends { self.end(Exit::Shutdown, ctx) } else { self.advance(ctx) }
     }
 
-    /// A child ended before it had started.
+    /// A child that is to run ended before it had started.
     pub(super) fn start_failed(&mut self, key: u64, exit: &Exit, ctx: &mut Ctx<Self>) {
         let Some(id) = self.child(key).map(|child| Arc::clone(child.id())) else { return self.advance(ctx) };
         match self.stage {

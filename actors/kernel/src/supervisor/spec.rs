@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix::ArbiterHandle;
+
 use super::Supervisor;
 use crate::policy::{AutoShutdown, Intensity, Shutdown, Strategy};
 use crate::snapshot::Role;
@@ -16,6 +18,7 @@ pub struct SupervisorSpec {
     pub(super) intensity: Intensity,
     pub(super) auto_shutdown: AutoShutdown,
     pub(super) children: Vec<Arc<Bound>>,
+    arbiter: Option<ArbiterHandle>,
 }
 
 impl SupervisorSpec {
@@ -26,6 +29,7 @@ impl SupervisorSpec {
             intensity: Intensity::new(3, Duration::from_secs(5)),
             auto_shutdown: AutoShutdown::Never,
             children: Vec::new(),
+            arbiter: None,
         }
     }
 
@@ -43,6 +47,14 @@ impl SupervisorSpec {
         self
     }
 
+    /// Runs the supervisor itself on another thread than its own supervisor's, if one is given; its children run where
+    /// their specs say, or there.
+    #[must_use]
+    pub fn on(mut self, arbiter: impl Into<Option<ArbiterHandle>>) -> Self {
+        self.arbiter = arbiter.into();
+        self
+    }
+
     /// Adds a child after the others.
     #[must_use]
     pub fn child(mut self, child: Bound) -> Self {
@@ -56,11 +68,11 @@ impl SupervisorSpec {
     /// Names the first child or option that makes no sense.
     pub fn bind(self, id: &str) -> Result<(Tx<Supervisor>, Bound), SpecError> {
         self.check(id)?;
+        let arbiter = self.arbiter.clone();
         let spec = Arc::new(self);
-        let (tx, mut bound) =
-            Spec::new(id, move || Supervisor::new(Arc::clone(&spec))).shutdown(Shutdown::Infinity).bind();
-        bound.role = Role::Supervisor;
-        bound.branch = Some(tx.to());
+        let make = move || Supervisor::new(Arc::clone(&spec));
+        let (tx, bound) = Spec::new(id, make).shutdown(Shutdown::Infinity).on(arbiter).bind();
+        let bound = bound.into_branch(Role::Supervisor, &tx);
         Ok((tx, bound))
     }
 

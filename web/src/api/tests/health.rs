@@ -81,7 +81,7 @@ async fn the_tree_shows_every_actor_and_a_panic_with_the_message_that_was_handle
     }
     let device = find(&tree, id).unwrap();
     assert_eq!((&device["kind"], &device["restarts"]), (&json!("Device"), &json!(1)), "{device}");
-    assert!(device["last_exit"]["handling"].as_str().unwrap().ends_with("Poll"), "{device}");
+    assert!(device["exits"][0]["handling"].as_str().unwrap().ends_with("Poll"), "{device}");
 }
 
 #[actix_web::test]

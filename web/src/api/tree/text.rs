@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use shiftboss_kernel::{LastExit, Node, Phase};
+use shiftboss_kernel::{ExitRecord, Node, Phase};
 
 const COLUMNS: usize = 8;
 
@@ -44,7 +44,7 @@ fn row(actor: &Node, stem: String) -> Row {
         format!("{}/{}", actor.mailbox_depth, actor.mailbox_capacity),
         actor.messages_handled.to_string(),
         format!("{:.3} s", actor.busy_seconds),
-        actor.last_exit.as_ref().map(exit).unwrap_or_default(),
+        actor.last_exit().map(exit).unwrap_or_default(),
     ]
 }
 
@@ -59,9 +59,9 @@ fn phase(phase: Phase) -> &'static str {
     }
 }
 
-fn exit(exit: &LastExit) -> String {
+fn exit(exit: &ExitRecord) -> String {
     let at = Timestamp::from_second(exit.at_seconds as i64).unwrap_or_default();
-    format!("{at} {}", printable(&exit.cause))
+    format!("{at} {}", printable(&exit.to_string()))
 }
 
 /// On one line, and without what would steer a terminal: a cause may hold a panic's message.
@@ -101,7 +101,7 @@ mod tests {
             role: Role::Worker,
             phase: Phase::Running,
             restarts: 0,
-            last_exit: None,
+            exits: Vec::new(),
             mailbox_depth: 1,
             mailbox_capacity: 64,
             messages_handled: 12,
@@ -115,14 +115,22 @@ mod tests {
     #[test]
     fn every_actor_has_a_line_below_its_supervisor_and_the_columns_are_aligned() {
         let cause = "boom\n\u{1b}[31m".to_owned();
-        let last_exit = LastExit { reason: "panic", cause, handling: None, at_seconds: 1.5 };
-        let device = Node { restarts: 10, last_exit: Some(last_exit), ..actor("device", &[]) };
+        let exit = ExitRecord {
+            incarnation: 1,
+            at_seconds: 1.5,
+            ran_seconds: 1.0,
+            reason: "panic",
+            cause,
+            handling: None,
+            place: None,
+        };
+        let device = Node { restarts: 10, exits: vec![exit.into()], ..actor("device", &[]) };
         let tree = actor("root", &[actor("pool", &[device]), actor("store", &[])]);
         let expected = "\
 actor         kind   phase    restarts  mailbox  handled     busy  last exit
 root          Store  running         0     1/64       12  0.002 s
 ├─ pool       Store  running         0     1/64       12  0.002 s
-│  └─ device  Store  running        10     1/64       12  0.002 s  1970-01-01T00:00:01Z boom  [31m
+│  └─ device  Store  running        10     1/64       12  0.002 s  1970-01-01T00:00:01Z panic: boom  [31m
 └─ store      Store  running         0     1/64       12  0.002 s
 ";
         assert_eq!(render(&tree), expected);

@@ -1,0 +1,49 @@
+//! The places of a mailbox, over all handles to it.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::sync::AtomicU32;
+
+/// How many messages are accepted and not yet handled, and how many may be.
+pub(crate) struct Seats {
+    taken: AtomicU32,
+    pub(crate) capacity: u32,
+}
+
+impl Seats {
+    pub(crate) fn new(capacity: u32) -> Self {
+        Self { taken: AtomicU32::new(0), capacity }
+    }
+
+    /// Takes a place, and says how many are taken with it; none when there is none left.
+    pub(crate) fn take(&self) -> Option<u32> {
+        let before = self.taken.fetch_add(1, Relaxed);
+        if before < self.capacity {
+            return Some(before + 1);
+        }
+        self.release();
+        None
+    }
+
+    pub(crate) fn release(&self) {
+        self.taken.fetch_sub(1, Relaxed);
+    }
+
+    pub(crate) fn taken(&self) -> u32 {
+        self.taken.load(Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mailbox_admits_as_many_as_its_capacity() {
+        let seats = Seats::new(2);
+        assert_eq!([seats.take(), seats.take(), seats.take()], [Some(1), Some(2), None]);
+        assert_eq!(seats.taken(), 2);
+        seats.release();
+        assert_eq!(seats.take(), Some(2));
+    }
+}
