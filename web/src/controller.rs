@@ -11,12 +11,15 @@ use shiftboss_farm::discovery::DiscoveryConfig;
 use shiftboss_farm::router::Policy;
 use shiftboss_farm::store::Database;
 use shiftboss_farm::{Clock, Farm, FarmConfig};
-use shiftboss_kernel::{Bound, SpecError, Strategy, SupervisorSpec};
+use shiftboss_kernel::{Bound, PoolSpec, SpecError, Strategy, SupervisorSpec};
 
 use crate::api::tree::Lookout;
 use crate::fault::Fault;
 use crate::http::{self, HttpConfig};
 use crate::settings::Settings;
+
+/// Devices that must have been given up on, whatever their share: a farm of five may lose four.
+const ESCALATE_AT_LEAST: usize = 16;
 
 /// A controller that is ready to run.
 pub struct Controller {
@@ -71,6 +74,7 @@ fn farm_config(settings: &Settings) -> FarmConfig {
         },
         policy: Policy { auto_listen: farm.auto_listen, delete_data: farm.delete_data_on_device_remove },
         arbiters: farm.arbiters,
+        pools: PoolSpec::default().escalate(f64::from(farm.escalate_percent) / 100.0, ESCALATE_AT_LEAST),
         flush_interval: Duration::from_millis(farm.flush_interval_ms),
         connect: Http::connect(),
         clock: Clock::System,

@@ -15,7 +15,7 @@ use shiftboss_farm::router::{Imprint, Policy};
 use shiftboss_farm::store::Database;
 use shiftboss_farm::testkit::{Answer as DeviceAnswer, Net};
 use shiftboss_farm::{Clock, Farm, FarmConfig, wire};
-use shiftboss_kernel::{Strategy, SupervisorSpec, Tree};
+use shiftboss_kernel::{PoolSpec, Strategy, SupervisorSpec, Tree};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -138,6 +138,7 @@ fn farm_config(net: &Net, service_url: Option<String>) -> FarmConfig {
         },
         policy: Policy { auto_listen: false, delete_data: false },
         arbiters: 0,
+        pools: PoolSpec::default(),
         flush_interval: INTERVAL,
         connect: net.connect(),
         clock: Clock::tokio(START_MS),

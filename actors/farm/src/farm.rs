@@ -27,6 +27,8 @@ pub struct FarmConfig {
     pub policy: Policy,
     /// Threads of devices; with 0 the whole farm, the store too, runs on the calling thread, as simulations do.
     pub arbiters: usize,
+    /// How the failures of devices are borne.
+    pub pools: PoolSpec,
     /// How often what devices said goes to the disk.
     pub flush_interval: Duration,
     /// The way to devices.
@@ -158,12 +160,11 @@ fn devices(
     hands: Hands,
     threads: Vec<Option<ArbiterHandle>>,
 ) -> Result<(Ward, Bound), SpecError> {
-    let FarmConfig { polling, connect, policy, clock, .. } = config;
+    let FarmConfig { polling, connect, policy, clock, pools, .. } = config;
     let mut spec = SupervisorSpec::new(Strategy::RestForOne).intensity(5, Duration::from_secs(60));
     let mut lanes = Vec::new();
     for (index, (arbiter, meter)) in threads.into_iter().zip(hands.meters).enumerate() {
-        let (pool, bound) =
-            PoolSpec::default().capacity(4096).bind(&format!("pool:{index}"), arbiter.clone())?;
+        let (pool, bound) = pools.capacity(4096).bind(&format!("pool:{index}"), arbiter.clone())?;
         spec = spec.child(bound);
         let around = Arc::new(Surroundings {
             polling: polling.clone(),

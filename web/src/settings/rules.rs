@@ -48,6 +48,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("farm.delete_data_on_device_remove", Rule::Flag),
     ("farm.arbiters", THREADS),
     ("farm.flush_interval_ms", INTERVAL_MS),
+    ("farm.escalate_percent", Rule::Whole(1..=100)),
     ("discovery.listing_url", Rule::Url),
     ("discovery.service_url", Rule::Url),
     ("discovery.timeout_ms", TIMEOUT_MS),

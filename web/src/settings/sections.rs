@@ -58,6 +58,8 @@ pub struct Farm {
     pub arbiters: usize,
     /// How often the latest readings go to disk.
     pub flush_interval_ms: u64,
+    /// The share of device actors that must have failed beyond their budget within a minute for all to begin anew.
+    pub escalate_percent: u8,
 }
 
 /// Finding devices.
@@ -169,6 +171,7 @@ impl Default for Farm {
             delete_data_on_device_remove: false,
             arbiters: 1,
             flush_interval_ms: 15_000,
+            escalate_percent: 50,
         }
     }
 }
