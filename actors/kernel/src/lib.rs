@@ -12,6 +12,7 @@
 //! | [`Ctx`], [`supervised!`] | the context of a supervised actor |
 //! | [`Tx`], [`To`] | the bounded ways to an actor: `tell` and `ask` |
 //! | [`Tree`], [`Observer`], [`Node`] | a running tree, and what it shows of itself |
+//! | [`Chaos`], [`Fault`] | faults on purpose, and how they are written |
 //! | [`testkit`] | probes, scripted children and faults, for tests (feature `testkit`) |
 //!
 //! ```
@@ -80,7 +81,7 @@ pub mod testkit;
 mod tree;
 mod tx;
 
-pub use chaos::Chaos;
+pub use chaos::{Chaos, Fault, FaultError};
 pub use child::{
     ChildError, ChildEvent, InjectPanic, News, Park, RestartChild, Resume, StartChild, Terminate,
     TerminateAll, Watch,
