@@ -12,6 +12,7 @@
 //! | [`Ctx`], [`supervised!`] | the context of a supervised actor |
 //! | [`Tx`], [`To`] | the bounded ways to an actor: `tell` and `ask` |
 //! | [`Tree`], [`Observer`], [`Node`] | a running tree, and what it shows of itself |
+//! | [`Watchdog`], [`Pulse`] | which arbiters turn, and how late |
 //! | [`testkit`] | probes, scripted children and faults, for tests (feature `testkit`) |
 //!
 //! ```
@@ -72,6 +73,7 @@ mod supervisor;
 pub mod testkit;
 mod tree;
 mod tx;
+mod watchdog;
 
 pub use child::{
     ChildError, ChildEvent, InjectPanic, News, RestartChild, StartChild, Terminate, TerminateAll, Watch,
@@ -86,6 +88,7 @@ pub use spec::{Bound, Spec, SpecError};
 pub use supervisor::{Supervisor, SupervisorSpec};
 pub use tree::{BootError, Observer, Tree};
 pub use tx::{Refused, To, Tx};
+pub use watchdog::{Pulse, Watchdog, WatchdogConfig};
 
 /// Lets an actor be restarted in place: `supervised!(Device);`
 #[macro_export]
