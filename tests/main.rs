@@ -10,3 +10,4 @@ mod input;
 mod panics;
 mod rules;
 mod support;
+mod watchdog;

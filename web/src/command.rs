@@ -11,6 +11,7 @@ mod mockfleet;
 mod run;
 mod serve;
 mod tree;
+mod watchdog;
 
 /// Carries out a command with the settings in effect.
 ///

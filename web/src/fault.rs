@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use shiftboss_kernel::SpecError;
 
@@ -53,6 +54,17 @@ pub enum Fault {
         /// What its top says, with the path to what failed last.
         cause: String,
     },
+    /// A thread of actors stood still, and every stop in order with it.
+    #[error(
+        "watchdog.exit_ms: the arbiter {arbiter} has not turned for {silent_for:?}; the process ends, to be \
+         started again"
+    )]
+    Stuck {
+        /// Its name.
+        arbiter: String,
+        /// For how long.
+        silent_for: Duration,
+    },
     /// The farm did not do what a command needs of it.
     #[error("{asked}: {}", on_one_line(.cause))]
     Farm {
@@ -98,8 +110,8 @@ impl Fault {
         match self {
             // EX_UNAVAILABLE
             Fault::NoAnswer { .. } => 69,
-            // EX_SOFTWARE: an actor that fails whatever is tried is a bug.
-            Fault::GaveUp { .. } | Fault::Farm { .. } => 70,
+            // EX_SOFTWARE: an actor that fails whatever is tried, or never returns, is a bug.
+            Fault::GaveUp { .. } | Fault::Stuck { .. } | Fault::Farm { .. } => 70,
             // EX_OSERR
             Fault::System(_) => 71,
             // EX_IOERR, not EX_CANTCREAT: mostly the database exists and is locked, damaged or out of disk.
@@ -164,12 +176,14 @@ mod tests {
     fn each_kind_of_fault_has_its_exit_code_and_stays_on_one_line() {
         let store = Fault::Store { path: "data/farm.redb".into(), cause: "already open".into() };
         let gave_up = Fault::GaveUp { cause: "controller: store: panic: no disk\n  at all".into() };
+        let stuck = Fault::Stuck { arbiter: "devices:0".into(), silent_for: Duration::from_secs(30) };
         let farm = Fault::Farm { asked: "discovery", cause: "it is gone".into() };
         let no_answer = Fault::NoAnswer { url: "http://x".into(), cause: "refused".into() };
         let system = Fault::System(io::Error::from(ErrorKind::OutOfMemory));
         let output = Fault::Output(io::Error::from(ErrorKind::StorageFull));
-        let all = [(store, 74), (gave_up, 70), (farm, 70), (no_answer, 69), (system, 71), (output, 74)];
-        for (fault, code) in all {
+        let bugs = [(gave_up, 70), (stuck, 70), (farm, 70)];
+        let outside = [(store, 74), (no_answer, 69), (system, 71), (output, 74)];
+        for (fault, code) in bugs.into_iter().chain(outside) {
             assert_eq!(fault.exit_code(), code, "{fault}");
             assert_eq!(fault.to_string().lines().count(), 1, "{fault}");
         }

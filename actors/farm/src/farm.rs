@@ -60,8 +60,8 @@ pub struct Wired {
     pub farm: Farm,
     /// Its children, in the order of their start, for the supervisor of the controller.
     pub children: Vec<Bound>,
-    /// Its threads, to be stopped when its tree has ended.
-    pub arbiters: Vec<Arbiter>,
+    /// Its threads by name: `store`, then `devices:0` and on. To be stopped when its tree has ended.
+    pub arbiters: Vec<(String, Arbiter)>,
 }
 
 /// A store that waits for the disk is given time.
@@ -102,7 +102,7 @@ pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> 
 
     let Ward { router, pools, supervisor } = ward;
     let farm = Farm { router, directory, discovery, meters: meters.into(), pools, devices: supervisor };
-    Ok(Wired { farm, children, arbiters: threads.0 })
+    Ok(Wired { farm, children, arbiters: threads.named() })
 }
 
 /// The store's thread first, then those of the devices; none at all for a farm on the calling thread.
@@ -123,6 +123,11 @@ impl Threads {
             Some(threads) => threads.iter().map(|thread| Some(thread.handle())).collect(),
             None => vec![None],
         }
+    }
+
+    fn named(self) -> Vec<(String, Arbiter)> {
+        let devices = (0..).map(|index| format!("devices:{index}"));
+        std::iter::once("store".to_owned()).chain(devices).zip(self.0).collect()
     }
 }
 

@@ -13,6 +13,7 @@
 //! | [`Tx`], [`To`] | the bounded ways to an actor: `tell` and `ask` |
 //! | [`Tree`], [`Observer`], [`Node`] | a running tree, and what it shows of itself |
 //! | [`Chaos`], [`Fault`] | faults on purpose, and how they are written |
+//! | [`Watchdog`], [`Pulse`] | which arbiters turn, and how late |
 //! | [`testkit`] | probes, scripted children and faults, for tests (feature `testkit`) |
 //!
 //! ```
@@ -80,6 +81,7 @@ mod sync;
 pub mod testkit;
 mod tree;
 mod tx;
+mod watchdog;
 
 pub use chaos::{Chaos, Fault, FaultError};
 pub use child::{
@@ -99,6 +101,7 @@ pub use spec::{Bound, Spec, SpecError};
 pub use supervisor::{Supervisor, SupervisorSpec};
 pub use tree::{BootError, Observer, Tree};
 pub use tx::{Refused, To, Tx};
+pub use watchdog::{Pulse, Watchdog, WatchdogConfig};
 
 /// Lets an actor be restarted in place: `supervised!(Device);`
 #[macro_export]

@@ -25,7 +25,7 @@ const ADOPT_WITHIN: Duration = Duration::from_secs(120);
 const DATABASE: &str = "demo.redb";
 
 pub(super) fn run(settings: &Settings) -> Result<(), Fault> {
-    until_stopped(async {
+    until_stopped(settings, async |watchdog| {
         let (fleet_config, listing) = mockfleet::config(&settings.mockfleet)?;
         let listener = listen("web.listen", "--set web.listen", settings.web.listen)?;
         let address = listener.local_addr().map_err(Fault::System)?;
@@ -34,12 +34,13 @@ pub(super) fn run(settings: &Settings) -> Result<(), Fault> {
         let database = controller::open_database(&settings.data_dir, DATABASE)?;
 
         let arbiter = Arbiter::new();
+        watchdog.watch("mockfleet", &arbiter.handle());
         let fleet = shiftboss_mockfleet::wire(fleet_config, Some(arbiter.handle()))?;
         let lookout = Lookout::default();
         let Controller { farm, bound, mut arbiters } =
-            controller::wire(&settings, database, listener, lookout.clone())?;
+            controller::wire(&settings, database, listener, lookout.clone(), watchdog)?;
         arbiters.push(arbiter);
-        let tree = start([fleet.bound, bound]).await?;
+        let tree = start([fleet.bound, bound], watchdog).await?;
         lookout.open(tree.observer());
 
         let polled = adopt_all(&farm).await?;

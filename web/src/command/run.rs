@@ -10,14 +10,14 @@ use crate::fault::Fault;
 use crate::settings::Settings;
 
 pub(super) fn run(settings: &Settings) -> Result<(), Fault> {
-    until_stopped(async {
+    until_stopped(settings, async |watchdog| {
         let listener = listen("web.listen", "--listen", settings.web.listen)?;
         let address = listener.local_addr().map_err(Fault::System)?;
         let database = controller::open_database(&settings.data_dir, "farm.redb")?;
         let lookout = Lookout::default();
         let Controller { bound, arbiters, .. } =
-            controller::wire(settings, database, listener, lookout.clone())?;
-        let tree = start([bound]).await?;
+            controller::wire(settings, database, listener, lookout.clone(), watchdog)?;
+        let tree = start([bound], watchdog).await?;
         lookout.open(tree.observer());
         print(&banner(address))?;
         Ok(Running { tree, arbiters })

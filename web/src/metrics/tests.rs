@@ -1,12 +1,14 @@
 //! What a scrape shows, read by a strict reader.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING};
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use shiftboss_farm::meter::Row;
 use shiftboss_farm::record::State;
+use shiftboss_kernel::Pulse;
 
 use super::*;
 use crate::testing::{Bench, START_MS, call, found, info, mac};
@@ -244,6 +246,27 @@ fn without_the_former_names_there_are_only_ours() {
     let rows = vec![row(1, State::Online, &info("axe"))];
     let text = exposition(Scrape::of(rows, 0), false, Format::Text).unwrap();
     assert!(Exposition::read(&text).families.iter().all(|name| name.starts_with("shiftboss_")));
+}
+
+#[test]
+fn each_arbiter_shows_its_lag_under_its_name() {
+    let pulse = |name: &str, lag_ms, lag_max_ms| Pulse {
+        arbiter: name.into(),
+        lag: Duration::from_millis(lag_ms),
+        lag_max: Duration::from_millis(lag_max_ms),
+        silent_for: Duration::ZERO,
+    };
+    for format in [Format::Text, Format::OpenMetrics] {
+        let pulses = vec![pulse("main", 1, 250), pulse("devices:0", 7_000, 8_000)];
+        let scrape = Scrape { pulses, ..Scrape::of(Vec::new(), 0) };
+        let text = exposition(scrape, false, format).unwrap();
+        let read = Exposition::read(text.strip_suffix("# EOF\n").unwrap_or(&text));
+        for (arbiter, lag, lag_max) in [("main", 0.001, 0.25), ("devices:0", 7.0, 8.0)] {
+            let label = [("arbiter", arbiter)];
+            assert_eq!(read.value("shiftboss_arbiter_lag_seconds", &label), Some(lag));
+            assert_eq!(read.value("shiftboss_arbiter_lag_max_seconds", &label), Some(lag_max));
+        }
+    }
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(super) enum Rule {
 
 const INTERVAL_MS: Rule = Rule::Whole(100..=3_600_000);
 const TIMEOUT_MS: Rule = Rule::Whole(50..=3_600_000);
+/// An arbiter beats once a second: a shorter silence than two of these is no sign of anything.
+const SILENCE_MS: Rule = Rule::Whole(2_000..=3_600_000);
 const THREADS: Rule = Rule::Whole(1..=64);
 
 /// Every setting with its rule.
@@ -61,6 +63,9 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     // A TOML integer has 63 bits and a sign.
     ("mockfleet.seed", Rule::Whole(0..=i64::MAX as u128)),
     ("mockfleet.logs", Rule::Flag),
+    ("watchdog.stale_ms", SILENCE_MS),
+    // 0 is never; the silence that is shown must not be the longer one.
+    ("watchdog.exit_ms", Rule::Whole(0..=3_600_000)),
     ("log.level", Rule::Word(&["error", "warn", "info", "debug", "trace"])),
     ("log.format", Rule::Word(&["text", "json"])),
 ];

@@ -20,6 +20,8 @@ pub struct Settings {
     pub discovery: Discovery,
     /// The mock miners.
     pub mockfleet: Mockfleet,
+    /// What becomes of a thread that does not turn.
+    pub watchdog: Watchdog,
     /// What is written to standard error.
     pub log: Log,
 }
@@ -98,6 +100,16 @@ pub struct Mockfleet {
     pub logs: bool,
 }
 
+/// What becomes of a thread that does not turn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Watchdog {
+    /// The silence of an arbiter that makes `/healthz` fail.
+    pub stale_ms: u64,
+    /// The silence of an arbiter that ends the process; 0 for none.
+    pub exit_ms: u64,
+}
+
 /// What is written to standard error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,6 +156,7 @@ impl Default for Settings {
             farm: Farm::default(),
             discovery: Discovery::default(),
             mockfleet: Mockfleet::default(),
+            watchdog: Watchdog::default(),
             log: Log::default(),
         }
     }
@@ -205,6 +218,12 @@ impl Mockfleet {
         } else {
             self.ports.clone()
         }
+    }
+}
+
+impl Default for Watchdog {
+    fn default() -> Self {
+        Watchdog { stale_ms: 5_000, exit_ms: 30_000 }
     }
 }
 

@@ -82,6 +82,20 @@ fn the_mock_fleet_s_ports_must_fit_beside_each_other() {
 }
 
 #[test]
+fn the_process_does_not_end_before_its_health_fails() {
+    let told = |stale, exit| load_from("", &[], &[("--set", "watchdog.stale_ms", stale), exit]).unwrap_err();
+    assert_eq!(
+        told("40000", ("--set", "log.level", "info")),
+        ["watchdog.exit_ms = 30000 (default): is less than watchdog.stale_ms = 40000; \
+          choose as much or more, or 0 for never"]
+    );
+    assert_eq!(told("5000", ("--set", "watchdog.exit_ms", "4999")).len(), 1);
+    for exit_ms in ["0", "5000"] {
+        assert_eq!(settings("", &[], &[("--set", "watchdog.exit_ms", exit_ms)]).watchdog.stale_ms, 5000);
+    }
+}
+
+#[test]
 fn a_list_of_ports_names_each_once_and_none_that_is_0() {
     let told = |text| problems("", &[], &[("--set", "mockfleet.ports", text)]).join("\n");
     assert_eq!(told("1,2,1"), "mockfleet.ports = [1,2,1] (flag --set): names port 1 more than once");

@@ -36,8 +36,9 @@ fn what_the_rules_accept_the_settings_can_hold() {
         let rules::Rule::Whole(range) = rule else { continue };
         for limit in [range.start(), range.end()] {
             let limit = limit.to_string();
-            // A list of one port keeps the fleet's other numbers from getting into each other's way.
-            let typed = [("--a", "mockfleet.ports", "2"), ("--b", *key, limit.as_str())];
+            // A list of one port, and a process that never ends, keep other numbers from getting in the way.
+            let others = [("--a", "mockfleet.ports", "2"), ("--b", "watchdog.exit_ms", "0")];
+            let typed = [&others[..], &[("--c", *key, limit.as_str())]].concat();
             assert!(load_from("", &[], &typed).is_ok(), "{key} = {limit}");
         }
     }
@@ -71,6 +72,6 @@ fn shown_sections_come_in_order_with_one_heading_each() {
     let loaded = load_from("", &[], &[]).unwrap();
     let shown = as_toml(&loaded.entries);
     let headings: Vec<_> = shown.lines().filter(|line| line.starts_with('[')).collect();
-    assert_eq!(headings, ["[web]", "[farm]", "[discovery]", "[mockfleet]", "[log]"]);
+    assert_eq!(headings, ["[web]", "[farm]", "[discovery]", "[mockfleet]", "[watchdog]", "[log]"]);
     assert!(shown.starts_with("data_dir = \"data\"\n\n[web]\nlisten = \"127.0.0.1:7776\"\n"), "{shown}");
 }
