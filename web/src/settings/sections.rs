@@ -20,6 +20,8 @@ pub struct Settings {
     pub discovery: Discovery,
     /// The mock miners.
     pub mockfleet: Mockfleet,
+    /// Faults on purpose.
+    pub chaos: Chaos,
     /// What is written to standard error.
     pub log: Log,
 }
@@ -96,6 +98,16 @@ pub struct Mockfleet {
     pub logs: bool,
 }
 
+/// Faults on purpose, to see how the program bears them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chaos {
+    /// The same seed strikes the same messages of an actor.
+    pub seed: u64,
+    /// The faults as [`shiftboss_kernel::Fault`] reads them; none by default.
+    pub faults: Vec<String>,
+}
+
 /// What is written to standard error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -142,8 +154,19 @@ impl Default for Settings {
             farm: Farm::default(),
             discovery: Discovery::default(),
             mockfleet: Mockfleet::default(),
+            chaos: Chaos::default(),
             log: Log::default(),
         }
+    }
+}
+
+impl Settings {
+    /// The faults on purpose, for the tree.
+    #[must_use]
+    pub fn chaos(&self) -> shiftboss_kernel::Chaos {
+        // The rules have refused what is no fault; a text that came past them strikes nothing.
+        let faults = self.chaos.faults.iter().filter_map(|text| text.parse().ok());
+        shiftboss_kernel::Chaos::new(self.chaos.seed, faults)
     }
 }
 
@@ -202,6 +225,12 @@ impl Mockfleet {
         } else {
             self.ports.clone()
         }
+    }
+}
+
+impl Default for Chaos {
+    fn default() -> Self {
+        Chaos { seed: 1, faults: Vec::new() }
     }
 }
 
