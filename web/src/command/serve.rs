@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix::Arbiter;
-use shiftboss_kernel::{BootError, Bound, Exit, Strategy, SupervisorSpec, Tree};
+use shiftboss_kernel::{BootError, Bound, Chaos, Exit, Strategy, SupervisorSpec, Tree};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::fault::Fault;
@@ -40,7 +40,9 @@ pub(super) fn until_stopped(boot: impl Future<Output = Result<Running, Fault>>) 
 }
 
 /// Starts the top of a tree over its branches. A branch that gives up is the end of the whole.
-pub(super) async fn start(branches: impl IntoIterator<Item = Bound>) -> Result<Tree, Fault> {
+pub(super) async fn start(branches: impl IntoIterator<Item = Bound>, chaos: Chaos) -> Result<Tree, Fault> {
+    // A tree takes no faults yet.
+    drop(chaos);
     let spec = SupervisorSpec::new(Strategy::OneForOne).intensity(0, Duration::from_secs(1));
     let spec = branches.into_iter().fold(spec, SupervisorSpec::child);
     Tree::start("shiftboss", spec).await.map_err(|error| match error {
