@@ -40,6 +40,12 @@ pub enum Fault {
         /// What the operating system says.
         cause: io::Error,
     },
+    /// The settings name faults on purpose, where they would harm.
+    #[error(
+        "chaos.faults: faults on purpose are refused by a release build; \
+         take them out of the settings, or allow them with --allow-chaos"
+    )]
+    OnPurpose,
     /// The database cannot be opened, or was lost.
     #[error("data_dir: cannot use the database {}: {}", .path.display(), on_one_line(.cause))]
     Store {
@@ -117,7 +123,7 @@ impl Fault {
             // EX_IOERR, not EX_CANTCREAT: mostly the database exists and is locked, damaged or out of disk.
             Fault::Store { .. } | Fault::Output(_) => 74,
             // EX_CONFIG: trying again does not help before somebody changes a setting.
-            Fault::Settings(_) | Fault::Taken { .. } | Fault::Unusable { .. } => 78,
+            Fault::Settings(_) | Fault::Taken { .. } | Fault::Unusable { .. } | Fault::OnPurpose => 78,
         }
     }
 

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix::Arbiter;
-use shiftboss_kernel::{BootError, Bound, Exit, Strategy, SupervisorSpec, Tree, Watchdog};
+use shiftboss_kernel::{BootError, Bound, Chaos, Exit, Strategy, SupervisorSpec, Tree, Watchdog};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::watchdog;
@@ -50,12 +50,13 @@ pub(super) fn until_stopped(
 /// The main thread is watched from here on. What it did before, as opening a database, may take its time.
 pub(super) async fn start(
     branches: impl IntoIterator<Item = Bound>,
+    chaos: Chaos,
     watchdog: &Watchdog,
 ) -> Result<Tree, Fault> {
     watchdog.watch_here("main");
     let spec = SupervisorSpec::new(Strategy::OneForOne).intensity(0, Duration::from_secs(1));
     let spec = branches.into_iter().fold(spec, SupervisorSpec::child);
-    Tree::start("shiftboss", spec).await.map_err(|error| match error {
+    Tree::start_with("shiftboss", spec, chaos).await.map_err(|error| match error {
         BootError::Spec(error) => gave_up(&error.to_string()),
         BootError::Exit(exit) => gave_up(&exit.to_string()),
     })

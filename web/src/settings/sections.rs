@@ -22,6 +22,8 @@ pub struct Settings {
     pub mockfleet: Mockfleet,
     /// What becomes of a thread that does not turn.
     pub watchdog: Watchdog,
+    /// Faults on purpose.
+    pub chaos: Chaos,
     /// What is written to standard error.
     pub log: Log,
 }
@@ -110,6 +112,16 @@ pub struct Watchdog {
     pub exit_ms: u64,
 }
 
+/// Faults on purpose, to see how the program bears them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chaos {
+    /// The same seed strikes the same messages of an actor.
+    pub seed: u64,
+    /// The faults as [`shiftboss_kernel::Fault`] reads them; none by default.
+    pub faults: Vec<String>,
+}
+
 /// What is written to standard error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -157,8 +169,19 @@ impl Default for Settings {
             discovery: Discovery::default(),
             mockfleet: Mockfleet::default(),
             watchdog: Watchdog::default(),
+            chaos: Chaos::default(),
             log: Log::default(),
         }
+    }
+}
+
+impl Settings {
+    /// The faults on purpose, for the tree.
+    #[must_use]
+    pub fn chaos(&self) -> shiftboss_kernel::Chaos {
+        // The rules have refused what is no fault; a text that came past them strikes nothing.
+        let faults = self.chaos.faults.iter().filter_map(|text| text.parse().ok());
+        shiftboss_kernel::Chaos::new(self.chaos.seed, faults)
     }
 }
 
@@ -224,6 +247,12 @@ impl Mockfleet {
 impl Default for Watchdog {
     fn default() -> Self {
         Watchdog { stale_ms: 5_000, exit_ms: 30_000 }
+    }
+}
+
+impl Default for Chaos {
+    fn default() -> Self {
+        Chaos { seed: 1, faults: Vec::new() }
     }
 }
 

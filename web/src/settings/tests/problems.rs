@@ -111,6 +111,18 @@ fn the_last_miner_may_have_the_last_port() {
 }
 
 #[test]
+fn a_fault_on_purpose_that_is_none_is_quoted_with_what_is_wrong_in_it() {
+    let told = problems("", &[], &[("--set", "chaos.faults", "drop nth=3; panic share=7")]).join("\n");
+    assert_eq!(
+        told,
+        "chaos.faults = [\"drop nth=3\",\"panic share=7\"] (flag --set): has \"panic share=7\", which is no fault: \
+         \"share=7\" is no share; give a number above 0 and up to 1, such as share=0.01"
+    );
+    let told = problems("[chaos]\nfaults = \"drop nth=3\"", &[], &[]).join("\n");
+    assert!(told.contains("must be a list of texts, such as [\"panic share=0.01 kind=Device\"]"), "{told}");
+}
+
+#[test]
 fn port_0_is_accepted_where_any_free_port_will_do() {
     let typed =
         [("--listen", "web.listen", "127.0.0.1:0"), ("--listing-port", "mockfleet.listing_port", "0")];
