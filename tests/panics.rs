@@ -68,7 +68,7 @@ async fn a_panic_in_one_of_a_hundred_devices_is_shown_and_the_others_miss_no_pol
         loop {
             let tree: serde_json::Value = client.get("/tree").await.json(200);
             let text = tree.to_string();
-            if text.contains("injected fault") {
+            if text.contains("a fault on purpose") {
                 return text;
             }
             actix_rt::time::sleep(Duration::from_millis(10)).await;

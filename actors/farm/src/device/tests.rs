@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use actix::{Handler, MessageResult};
 use shiftboss_kernel::testkit::Probe;
-use shiftboss_kernel::{Restart, Spec, Strategy, SupervisorSpec, Tree, Tx, supervised};
+use shiftboss_kernel::{Chaos, Restart, Spec, Strategy, SupervisorSpec, Tree, Tx, supervised};
 
 use super::life::Miss;
 use super::{Amend, Device, Surroundings};
@@ -47,6 +47,11 @@ struct Alone {
 
 /// A device between a network and a probe.
 async fn alone(answer: Answer) -> Alone {
+    struck(answer, Chaos::default()).await
+}
+
+/// The same, in a tree that suffers faults on purpose.
+async fn struck(answer: Answer, chaos: Chaos) -> Alone {
     tokio::time::pause();
     let net = Net::default();
     net.answer(&address(1), answer);
@@ -65,7 +70,7 @@ async fn alone(answer: Answer) -> Alone {
     let spec = [probe, second_probe, blank, bound]
         .into_iter()
         .fold(SupervisorSpec::new(Strategy::OneForOne), SupervisorSpec::child);
-    let tree = Tree::start("root", spec).await.unwrap();
+    let tree = Tree::start_with("root", spec, chaos).await.unwrap();
     let mut alone = Alone { net, device, reports, _tree: tree };
     assert_eq!(alone.next().await.status.state, State::Waiting, "what it reports before any poll");
     alone
@@ -93,6 +98,18 @@ async fn a_device_is_polled_once_an_interval_and_reports_what_it_says() {
         assert_eq!(alone.net.asked(&address(1)), polls);
     }
     assert_eq!(at.elapsed().as_secs_f64().round(), 40.0, "eight intervals");
+}
+
+#[actix_rt::test]
+async fn a_poll_that_is_lost_costs_one_reading_and_not_the_device() {
+    let chaos = Chaos::new(1, ["drop every=2 message=Poll".parse().unwrap()]);
+    let mut alone = struck(Answer::Body(info("axe")), chaos).await;
+    alone.next().await;
+    let at = tokio::time::Instant::now();
+    for _ in 0..4 {
+        assert_eq!(alone.next().await.status.state, State::Online);
+    }
+    assert_eq!(at.elapsed().as_secs_f64().round(), 40.0, "every other interval");
 }
 
 #[actix_rt::test]
