@@ -1,4 +1,6 @@
 //! What a supervisor wants of a cell, and what the cell has done: one word each way.
+//!
+//! Tested in `tests/model`, over every interleaving.
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 use std::task::Waker;
@@ -97,24 +99,5 @@ impl Orders {
 
     pub(crate) fn mark_gone(&self) {
         self.gone.store(true, Release);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_later_order_is_never_lost_to_an_earlier_one() {
-        let orders = Orders::new();
-        for order in [Order::Start(1), Order::Stop(1), Order::Kill(1), Order::Start(2)] {
-            orders.give(order);
-            assert_eq!(orders.latest(), order);
-        }
-        orders.give(Order::Kill(1));
-        assert_eq!(orders.latest(), Order::Start(2));
-        orders.give(Order::Forget);
-        orders.give(Order::Start(3));
-        assert_eq!(orders.latest(), Order::Forget);
     }
 }

@@ -1,4 +1,6 @@
 //! The places of a mailbox, over all handles to it.
+//!
+//! Tested in `tests/model`, over every interleaving.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -31,19 +33,5 @@ impl Seats {
 
     pub(crate) fn taken(&self) -> u32 {
         self.taken.load(Relaxed)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mailbox_admits_as_many_as_its_capacity() {
-        let seats = Seats::new(2);
-        assert_eq!([seats.take(), seats.take(), seats.take()], [Some(1), Some(2), None]);
-        assert_eq!(seats.taken(), 2);
-        seats.release();
-        assert_eq!(seats.take(), Some(2));
     }
 }
