@@ -18,13 +18,11 @@ impl Seats {
     }
 
     /// Takes a place, and says how many are taken with it; none when there is none left.
+    ///
+    /// It never takes one too many to give it back: in between, another sender would be refused for nothing.
     pub(crate) fn take(&self) -> Option<u32> {
-        let before = self.taken.fetch_add(1, Relaxed);
-        if before < self.capacity {
-            return Some(before + 1);
-        }
-        self.release();
-        None
+        let one_more = |taken| (taken < self.capacity).then_some(taken + 1);
+        self.taken.fetch_update(Relaxed, Relaxed, one_more).ok().map(|before| before + 1)
     }
 
     pub(crate) fn release(&self) {

@@ -47,3 +47,26 @@ fn no_more_are_accepted_at_any_time_than_there_are_places_and_no_place_is_lost()
         assert_eq!(seats.taken(), 0);
     });
 }
+
+#[test]
+fn a_mailbox_never_shows_more_than_it_has_places() {
+    check(|| {
+        let seats = Arc::new(Seats::new(1));
+        let other = elsewhere(&seats, |seats| seats.take().is_some());
+        let mine = seats.take().is_some();
+        assert!(seats.taken() <= 1);
+        assert_ne!(mine, other.join().expect("joined"), "the one place is had by one");
+    });
+}
+
+#[test]
+fn a_message_is_refused_only_when_all_places_are_taken() {
+    check(|| {
+        let seats = Arc::new(Seats::new(1));
+        assert_eq!(seats.take(), Some(1));
+        let other = elsewhere(&seats, |seats| seats.take().is_some());
+        seats.release();
+        let mine = seats.take().is_some();
+        assert!(mine || other.join().expect("joined"), "both were refused, and nobody has the place");
+    });
+}
