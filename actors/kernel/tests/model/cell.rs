@@ -117,3 +117,42 @@ fn who_sees_a_cell_ended_or_gone_sees_what_it_did_before() {
         cell.join().expect("joined");
     });
 }
+
+#[test]
+fn the_end_of_a_cell_whose_thread_ends_is_reported_by_it_or_by_the_one_who_starts_it_again() {
+    check(|| {
+        let orders = Arc::new(Orders::new());
+        orders.give(Order::Start(1));
+        orders.mark_ended(1);
+        let cell = elsewhere(&orders, Orders::close);
+        orders.give(Order::Start(2));
+        let found_gone = orders.is_gone();
+        let reports = cell.join().expect("joined");
+        assert!(reports.is_none_or(|incarnation| incarnation == 2), "{reports:?}");
+        assert!(found_gone || reports.is_some(), "nobody reports the end of what was started");
+    });
+}
+
+#[test]
+fn a_cell_reports_one_end_once_and_none_when_it_is_forgotten() {
+    check(|| {
+        let orders = Orders::new();
+        orders.give(Order::Start(1));
+        assert_eq!(orders.close(), Some(1));
+        orders.mark_ended(1);
+        assert_eq!(orders.close(), None);
+        orders.give(Order::Forget);
+        assert_eq!(orders.close(), None);
+    });
+}
+
+#[test]
+fn an_end_that_is_noted_late_does_not_hide_a_later_one() {
+    check(|| {
+        let orders = Arc::new(Orders::new());
+        let cell = elsewhere(&orders, |orders| orders.mark_ended(1));
+        orders.mark_ended(2);
+        cell.join().expect("joined");
+        assert_eq!(orders.ended(), 2);
+    });
+}
