@@ -7,6 +7,9 @@ use tokio::time::Instant;
 
 use crate::exit::Exit;
 
+#[cfg(test)]
+mod properties;
+
 /// Whether a child that ended by itself is started again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Restart {
