@@ -43,7 +43,7 @@ fn intensities() -> impl Strategy<Value = Intensity> {
 }
 
 fn backoffs() -> impl Strategy<Value = Backoff> {
-    let base = milliseconds(0..=60_000);
+    let base = prop_oneof![milliseconds(0..=20), milliseconds(0..=60_000)];
     let times = (base, milliseconds(0..=3_600_000), milliseconds(0..=600_000));
     times.prop_map(|(base, cap, healthy_after)| Backoff { base, cap, healthy_after })
 }
