@@ -47,9 +47,7 @@ impl Reporter {
 
 impl Drop for Reporter {
     fn drop(&mut self) {
-        self.ctl.orders.mark_gone();
-        let incarnation = self.ctl.orders.incarnation();
-        if self.ctl.orders.latest() != Order::Forget && incarnation > self.ctl.orders.ended() {
+        if let Some(incarnation) = self.ctl.orders.close() {
             self.exited(incarnation, Exit::Killed);
         }
     }

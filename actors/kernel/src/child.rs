@@ -131,6 +131,7 @@ impl Child {
         self.bound.ctl.orders.give(Order::Start(incarnation));
         if self.has_run() {
             let what = What::Exited(Exit::failed("its cell has ended with its thread"));
+            self.bound.ctl.orders.mark_ended(incarnation);
             parent.tell(Event { key: self.key(), incarnation, what });
         }
         self.bound.launch(parent.clone(), chaos);
