@@ -21,13 +21,6 @@ async fn children_stop_in_reverse_order() {
 }
 
 #[actix_rt::test]
-async fn an_empty_supervisor_starts_and_ends_on_request() {
-    let mut tree = boot(Strategy::OneForOne, 3, []).await;
-    tree.shutdown();
-    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
-}
-
-#[actix_rt::test]
 async fn a_child_that_overruns_its_time_is_killed_without_a_hook() {
     tokio::time::pause();
     let journal = Journal::default();
