@@ -114,3 +114,29 @@ async fn a_child_of_a_pool_that_does_not_start_is_refused_and_leaves_no_trace() 
     assert_eq!(pool.ask(StartChild(Scripted::plain("bad", &journal).1), SOON).await, Ok(Ok(())));
     assert_eq!(journal.take(), "+bad +bad");
 }
+
+#[actix_rt::test]
+async fn a_dynamic_child_that_is_terminated_in_its_start_ends_and_its_starter_learns_it() {
+    tokio::time::pause();
+    let (pool, pool_bound) = PoolSpec::default().bind("pool", None).expect("sound");
+    let tree = boot(Strategy::OneForOne, 0, [pool_bound]).await;
+    let root = tree.root();
+    let slow = || Script { slow_start: Some(HOUR), ..Script::default() };
+    let bound = |id| Scripted::spec(id, &Journal::default(), slow()).bind().1;
+    let starts = futures_util::future::join3(
+        root.ask(StartChild(bound("hangs")), HOUR),
+        root.ask(StartChild(bound("waits")), HOUR),
+        pool.ask(StartChild(bound("pooled")), HOUR),
+    );
+    let ends = async {
+        settle().await;
+        assert_eq!(root.ask(Terminate("waits".into()), SOON).await, Ok(Ok(())), "it waits for its turn");
+        assert_eq!(root.ask(Terminate("hangs".into()), SOON).await, Ok(Ok(())));
+        assert_eq!(pool.ask(Terminate("pooled".into()), SOON).await, Ok(Ok(())));
+    };
+    let ((hangs, waits, pooled), ()) = futures_util::future::join(starts, ends).await;
+    for refused in [hangs, waits, pooled] {
+        assert_eq!(refused, Ok(Err(ChildError::NotStarted(Exit::Shutdown))));
+    }
+    assert_eq!(snapshot(&tree).await.children.len(), 1, "the pool");
+}
