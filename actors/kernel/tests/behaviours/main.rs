@@ -7,6 +7,12 @@ mod declining;
 mod requests;
 mod specs;
 
+mod busy;
+mod intensity;
+mod policies;
+mod rounds;
+mod strategies;
+
 mod failures;
 mod fairness;
 mod mailbox;

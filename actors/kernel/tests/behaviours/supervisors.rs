@@ -1,9 +1,9 @@
 //! Boot, nesting, dynamic children, and answering at all times.
 
 use shiftboss_kernel::testkit::{Boom, Count, Journal, Script, Scripted};
-use shiftboss_kernel::{Backoff, Exit, Refused, StartChild, Strategy, Terminate};
+use shiftboss_kernel::{Refused, StartChild, Strategy, Terminate};
 
-use crate::{SECOND, SOON, Watched, boot, ended, forget, supervisor};
+use crate::{SECOND, SOON, Watched, boot, forget, supervisor};
 
 #[actix_rt::test]
 async fn a_nested_supervisor_escalates_and_recovers_at_the_same_addresses() {
@@ -41,58 +41,6 @@ async fn a_panic_of_the_supervisor_itself_is_seen_by_its_parent_and_its_children
     assert_eq!(x.ask(Count, SOON).await, Ok(1), "a fresh value at the same address");
     assert_eq!(dynamic.tell(Count), Err(Refused::Gone), "dynamic children are gone");
     assert_eq!(journal.take(), "+x", "a killed child runs no hook");
-}
-
-#[actix_rt::test]
-async fn a_child_terminated_in_back_off_never_comes_back() {
-    tokio::time::pause();
-    let journal = Journal::default();
-    let (child, bound) = Scripted::spec("a", &journal, Script::default())
-        .backoff(Backoff::new(10 * SECOND, 10 * SECOND))
-        .bind();
-    let tree = boot(Strategy::OneForOne, 9, [bound]).await;
-    let mut watched = Watched::new(&tree).await;
-    child.tell(Boom).expect("accepted");
-    watched.exited("a").await;
-    assert_eq!(tree.root().ask(Terminate("a".into()), SOON).await, Ok(Ok(())));
-    forget(&journal);
-    watched.probe.expect_none(60 * SECOND).await;
-    assert_eq!(journal.take(), "");
-}
-
-#[actix_rt::test]
-async fn those_that_wait_with_a_terminated_child_come_back_without_it() {
-    tokio::time::pause();
-    let journal = Journal::default();
-    let (a, bound) = Scripted::spec("a", &journal, Script::default())
-        .backoff(Backoff::new(10 * SECOND, 10 * SECOND))
-        .bind();
-    let (b, b_bound) = Scripted::plain("b", &journal);
-    let tree = boot(Strategy::RestForOne, 9, [bound, b_bound]).await;
-    let mut watched = Watched::new(&tree).await;
-    forget(&journal);
-    a.tell(Boom).expect("accepted");
-    watched.exited("b").await;
-    assert_eq!(tree.root().ask(Terminate("a".into()), SOON).await, Ok(Ok(())));
-    assert_eq!(b.ask(Count, SOON).await, Ok(1));
-    assert_eq!(journal.take(), "-b +b");
-}
-
-#[actix_rt::test]
-async fn a_supervisor_answers_while_a_child_fails_in_a_loop() {
-    tokio::time::pause();
-    let script = Script { fails_from_start: Some(2), ..Script::default() };
-    let (child, bound) =
-        Scripted::spec("a", &Journal::default(), script).backoff(Backoff::new(SECOND, SECOND)).bind();
-    let mut tree = boot(Strategy::OneForOne, 1000, [bound]).await;
-    let mut watched = Watched::new(&tree).await;
-    child.tell(Boom).expect("accepted");
-    for _ in 0..20 {
-        watched.exited("a").await;
-        assert_eq!(tree.observer().snapshot(SOON).await.children.len(), 1);
-    }
-    tree.shutdown();
-    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
 }
 
 #[actix_rt::test]
