@@ -86,6 +86,49 @@ async fn a_child_that_crashed_and_waits_for_its_turn_can_still_be_terminated() {
 }
 
 #[actix_rt::test]
+async fn a_static_child_that_is_terminated_or_parked_before_its_first_turn_does_not_start() {
+    tokio::time::pause();
+    let journal = Journal::default();
+    let children = ["a", "b", "c"].map(|id| Scripted::plain(id, &journal).1);
+    let spec = supervisor(Strategy::OneForOne, 3, [slow(&journal)].into_iter().chain(children));
+    let (branch, bound) = spec.bind("branch").expect("sound");
+    let wishes = async {
+        settle().await;
+        assert_eq!(branch.ask(Terminate("a".into()), SOON).await, Ok(Ok(())));
+        assert_eq!(branch.ask(Park("b".into()), SOON).await, Ok(Ok(())));
+    };
+    let (tree, ()) = futures_util::future::join(boot(Strategy::OneForOne, 3, [bound]), wishes).await;
+    assert_eq!(journal.take(), "+slow +c");
+    assert_eq!(phase(&tree, "branch/a").await, Some(Phase::Down));
+    assert_eq!(phase(&tree, "branch/b").await, Some(Phase::Parked));
+}
+
+#[actix_rt::test]
+async fn a_child_that_is_terminated_or_parked_before_its_turn_in_a_round_does_not_start() {
+    tokio::time::pause();
+    let journal = Journal::default();
+    let (a, a_bound) = Opener::spec("a", &journal, second_start_hangs).bind();
+    let [b, c, d] = ["b", "c", "d"].map(|id| Scripted::plain(id, &journal).1);
+    let tree = boot(Strategy::RestForOne, 3, [a_bound, b, c, d]).await;
+    a.tell(Boom).expect("accepted");
+    settle().await;
+    assert_eq!(tree.root().ask(Terminate("b".into()), SOON).await, Ok(Ok(())));
+    assert_eq!(tree.root().ask(Park("c".into()), SOON).await, Ok(Ok(())));
+    forget(&journal);
+    tokio::time::sleep(HOUR).await;
+    let phases = phases(&tree).await.into_iter().map(|(_, phase)| phase).collect::<Vec<_>>();
+    assert_eq!(phases, [Phase::Running, Phase::Down, Phase::Parked, Phase::Running]);
+    assert_eq!(journal.take(), "+d");
+}
+
+fn second_start_hangs(start: u32, ctx: &mut Ctx<Opener>) {
+    if start == 2 {
+        ctx.hold_start();
+        ctx.run_later(60 * SECOND, |_, ctx| ctx.confirm_start());
+    }
+}
+
+#[actix_rt::test]
 async fn a_wait_of_a_later_child_ends_with_the_round_of_an_earlier_one() {
     tokio::time::pause();
     let journal = Journal::default();
