@@ -129,6 +129,27 @@ fn second_start_hangs(start: u32, ctx: &mut Ctx<Opener>) {
 }
 
 #[actix_rt::test]
+async fn an_operators_restart_is_not_lost_in_a_round_that_begins_anew() {
+    tokio::time::pause();
+    let journal = Journal::default();
+    let (a, a_bound) = Scripted::plain("a", &journal);
+    let (c, c_bound) = Opener::spec("c", &journal, |start, ctx| {
+        if start == 2 {
+            ctx.hold_start();
+            ctx.run_later(60 * SECOND, |_, _| panic!("late"));
+        }
+    })
+    .bind();
+    let tree = boot(Strategy::RestForOne, 3, [a_bound, c_bound]).await;
+    assert_eq!(tree.root().ask(Terminate("a".into()), SOON).await, Ok(Ok(())));
+    c.tell(Boom).expect("accepted");
+    settle().await;
+    assert_eq!(tree.root().ask(RestartChild("a".into()), SOON).await, Ok(Ok(())));
+    tokio::time::sleep(HOUR).await;
+    assert_eq!([a.ask(Count, SOON).await, c.ask(Count, SOON).await], [Ok(1), Ok(1)]);
+}
+
+#[actix_rt::test]
 async fn a_wait_of_a_later_child_ends_with_the_round_of_an_earlier_one() {
     tokio::time::pause();
     let journal = Journal::default();
