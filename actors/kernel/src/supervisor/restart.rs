@@ -109,10 +109,9 @@ impl Supervisor {
                 self.end(Exit::failed(reason), ctx);
             }
             Stage::Running => {
-                if self.spec.strategy != Strategy::OneForOne {
-                    // The round begins anew, and covers all that were still to be started.
-                    self.plan.retain(|step| matches!(step, Step::Stop(_)));
-                }
+                // The round begins anew, and covers those of the group that were still to be started.
+                let group = self.position(key).map(|position| self.group(position)).unwrap_or_default();
+                self.plan.retain(|step| !matches!(step, Step::Start(planned) if group.contains(planned)));
                 self.decide(key, exit, ctx);
             }
             Stage::Ending(_) => self.advance(ctx),

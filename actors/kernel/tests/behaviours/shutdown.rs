@@ -11,23 +11,6 @@ use tokio::time::Instant;
 use crate::{SECOND, SOON, boot, ended, forget, supervisor};
 
 #[actix_rt::test]
-async fn children_stop_in_reverse_order() {
-    let journal = Journal::default();
-    let children = ["z", "a", "m"].map(|id| Scripted::plain(id, &journal).1);
-    let mut tree = boot(Strategy::OneForOne, 3, children).await;
-    tree.shutdown();
-    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
-    assert_eq!(journal.take(), "+z +a +m -m -a -z");
-}
-
-#[actix_rt::test]
-async fn an_empty_supervisor_starts_and_ends_on_request() {
-    let mut tree = boot(Strategy::OneForOne, 3, []).await;
-    tree.shutdown();
-    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
-}
-
-#[actix_rt::test]
 async fn a_child_that_overruns_its_time_is_killed_without_a_hook() {
     tokio::time::pause();
     let journal = Journal::default();
