@@ -23,6 +23,7 @@ mod health;
 mod imprint;
 mod info;
 mod listen;
+mod origin;
 pub mod problem;
 mod request;
 pub mod tree;
@@ -73,12 +74,17 @@ pub fn app(
         .app_data(api)
         .app_data(
             QueryConfig::default()
-                .error_handler(|error, _| Problem::Bad(format!("the query cannot be read: {error}")).into()),
+                .error_handler(|error, _| Problem::Bad(unreadable(&error.to_string())).into()),
         )
         .configure(routes)
         .wrap(Compress::default())
         .wrap(ErrorHandlers::new().handler(StatusCode::NOT_ACCEPTABLE, in_json))
         .wrap(NormalizePath::trim())
+}
+
+/// What is wrong with a query may hold a key of it, whatever that holds.
+fn unreadable(error: &str) -> String {
+    format!("the query cannot be read: {:.200}", error.replace(char::is_control, " "))
 }
 
 /// [`Compress`] refuses in words of its own.
@@ -99,6 +105,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(resource("/healthz", READ).route(read().to(health::healthz)))
         .service(resource("/readyz", READ).route(read().to(health::readyz)))
         .service(resource("/tree", READ).route(read().to(tree::tree)))
+        .service(resource("/tree/{action}", "POST").route(web::post().to(tree::order::order)))
         .service(resource("/metrics", READ).route(read().to(metrics::metrics)))
         .default_service(web::to(nothing));
 }

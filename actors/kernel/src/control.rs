@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix::{Message, ResponseFuture};
 
-use crate::child::ChildError;
+use crate::child::{Child, ChildError};
 use crate::spec::Branch;
 use crate::supervisor::Supervisor;
 use crate::tx::{Refused, Tx};
@@ -67,6 +67,12 @@ pub enum ControlError {
     /// The path leads through a child that has no children.
     #[error("{path}: it has no children")]
     NoBranch {
+        /// The part of the path that leads to it.
+        path: String,
+    },
+    /// A supervisor on the way is down, and its children with it.
+    #[error("{path}: it is down, and all below it; start it first")]
+    Down {
         /// The part of the path that leads to it.
         path: String,
     },
@@ -149,18 +155,11 @@ impl Control {
         Box::pin(async move { answer.await.map_err(|cause| self.refusal(cause)) })
     }
 
-    /// The answer of the branch that the path leads through: of no child at all, of one without children, or its own.
-    pub(crate) fn passed_on(mut self, through: Option<Option<Arc<Branch>>>) -> Controlled {
-        let branch = match through {
-            None => {
-                let refusal = self.refusal(ChildError::NotFound);
-                return Box::pin(async { Err(refusal) });
-            }
-            Some(None) => {
-                let path = self.path_to_here();
-                return Box::pin(async { Err(ControlError::NoBranch { path }) });
-            }
-            Some(Some(branch)) => branch,
+    /// The answer of the branch that the path leads through, if the child there is one that can be asked.
+    pub(crate) fn passed_on(mut self, through: Option<&Child>) -> Controlled {
+        let branch = match self.way(through) {
+            Ok(branch) => branch,
+            Err(refusal) => return Box::pin(async { Err(refusal) }),
         };
         let path = self.path_to_here();
         // Each level has a little less time than the one above, so that its own answer is not lost.
@@ -171,6 +170,14 @@ impl Control {
             let answer = branch.control.ask(self, within).await;
             answer.map_err(|refused| ControlError::Silent { path, refused })?
         })
+    }
+
+    /// One that is down is not asked: it would keep the question until it runs again.
+    fn way(&self, through: Option<&Child>) -> Result<Arc<Branch>, ControlError> {
+        let path = || self.path_to_here();
+        let child = through.ok_or_else(|| self.refusal(ChildError::NotFound))?;
+        let branch = child.bound.branch.as_ref().ok_or_else(|| ControlError::NoBranch { path: path() })?;
+        if child.is_alive() { Ok(Arc::clone(branch)) } else { Err(ControlError::Down { path: path() }) }
     }
 
     fn refusal(&self, cause: ChildError) -> ControlError {

@@ -89,7 +89,8 @@ pub struct Node {
     pub busy_seconds: f64,
     /// The longest that a message waited in the mailbox.
     pub queue_wait_max_seconds: f64,
-    /// False for a supervisor that did not answer in time: its children are not shown.
+    /// False for a supervisor that did not answer in time: its children are not shown. Those of one that is down
+    /// are down too, and not shown either.
     pub answers: bool,
     /// Those below, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -163,9 +164,9 @@ pub(crate) async fn complete(rows: Vec<Row>, within: Duration) -> Vec<Node> {
 }
 
 /// Completes one node. Each level has a little less time than the one above, so that the answer of
-/// those that do answer is not lost.
+/// those that do answer is not lost. One that is down is not asked: it would keep the question until it runs again.
 pub(crate) async fn below(mut node: Node, branch: Option<To<Snapshot>>, within: Duration) -> Node {
-    let Some(branch) = branch else { return node };
+    let Some(branch) = branch.filter(|_| node.phase.is_alive()) else { return node };
     match branch.ask(Snapshot { within: within.mul_f64(0.75) }, within).await {
         Ok(children) => node.children = children,
         Err(_) => node.answers = false,

@@ -44,7 +44,7 @@ pub(super) fn run(settings: &Settings, with_chaos: bool) -> Result<(), Fault> {
             controller::wire(&settings, database, listener, lookout.clone(), watchdog)?;
         arbiters.push(arbiter);
         let tree = start([fleet.bound, bound], settings.chaos(), watchdog).await?;
-        lookout.open(tree.observer());
+        lookout.open(&tree);
 
         let polled = adopt_all(&farm).await?;
         print(&banner(&settings, polled, address, listing))?;

@@ -19,7 +19,7 @@ pub(super) fn run(settings: &Settings, allow_chaos: bool) -> Result<(), Fault> {
         let Controller { bound, arbiters, .. } =
             controller::wire(settings, database, listener, lookout.clone(), watchdog)?;
         let tree = start([bound], chaos, watchdog).await?;
-        lookout.open(tree.observer());
+        lookout.open(&tree);
         print(&banner(address))?;
         Ok(Running { tree, arbiters })
     })

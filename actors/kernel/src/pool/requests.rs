@@ -178,8 +178,7 @@ impl Handler<Control> for Pool {
     fn handle(&mut self, control: Control, ctx: &mut Ctx<Self>) -> Controlled {
         let id = control.id().clone();
         if !control.is_here() {
-            let through = self.member(&id).map(|member| member.child.bound.branch.clone());
-            return control.passed_on(through);
+            return control.passed_on(self.member(&id).map(|member| &member.child));
         }
         let answer = match control.action {
             Action::Terminate => self.handle(Terminate(id), ctx),

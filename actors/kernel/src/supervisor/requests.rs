@@ -189,8 +189,7 @@ impl Handler<Control> for Supervisor {
     fn handle(&mut self, control: Control, ctx: &mut Ctx<Self>) -> Controlled {
         let id = control.id().clone();
         if !control.is_here() {
-            let through = self.by_id(&id).map(|child| child.bound.branch.clone());
-            return control.passed_on(through);
+            return control.passed_on(self.by_id(&id).map(|child| &*child));
         }
         let answer = match control.action {
             Action::Terminate => self.handle(Terminate(id), ctx),

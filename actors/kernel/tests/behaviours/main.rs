@@ -13,6 +13,7 @@ mod policies;
 mod rounds;
 mod strategies;
 
+mod branches;
 mod chaos;
 mod failures;
 mod fairness;
