@@ -5,7 +5,7 @@ use std::time::Duration;
 use shiftboss_kernel::testkit::{Boom, BoomLater, Count, Journal, Quit, Script, Scripted};
 use shiftboss_kernel::{Exit, News, Refused, Strategy};
 
-use crate::{SECOND, SOON, Watched, boot, ended};
+use crate::{SECOND, SOON, Watched, boot};
 
 #[actix_rt::test]
 async fn a_panic_restarts_in_place_and_keeps_address_and_queue() {
@@ -121,17 +121,4 @@ async fn an_injected_panic_strikes_the_nth_message_before_it_is_handled() {
     assert_eq!(child.ask(Count, SOON).await, Ok(1));
     assert_eq!(child.ask(Count, SOON).await, Err(Refused::Gone));
     assert_eq!(child.ask(Count, SOON).await, Ok(1));
-}
-
-#[actix_rt::test]
-async fn a_cell_whose_thread_ends_reports_killed() {
-    let arbiter = actix::Arbiter::new();
-    let (child, bound) =
-        Scripted::spec("a", &Journal::default(), Script::default()).on(arbiter.handle()).bind();
-    let mut tree = boot(Strategy::OneForOne, 0, [bound]).await;
-    assert_eq!(child.ask(Count, SOON).await, Ok(1));
-    arbiter.stop();
-    let exit = ended(&mut tree).await;
-    assert!(exit.to_string().ends_with("the last after: killed"), "{exit}");
-    assert_eq!(child.ask(Count, SOON).await, Err(Refused::Gone));
 }

@@ -13,12 +13,17 @@ mod policies;
 mod rounds;
 mod strategies;
 
+mod auto_shutdown;
+mod escalation;
+mod scale;
+mod shutdown;
+mod threads;
+
 mod failures;
 mod fairness;
 mod mailbox;
 mod pools;
 mod restarts;
-mod shutdown;
 mod snapshots;
 mod supervisors;
 
