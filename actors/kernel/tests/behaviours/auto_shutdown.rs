@@ -62,6 +62,42 @@ async fn all_significant_children_have_to_end_when_all_are_asked_for() {
 }
 
 #[actix_rt::test]
+async fn a_significant_child_that_comes_back_has_not_ended() {
+    tokio::time::pause();
+    let journal = Journal::default();
+    let backoff = Backoff::new(60 * SECOND, 60 * SECOND);
+    let spec = Scripted::spec("a", &journal, Script::default()).restart(Restart::Transient).significant();
+    let (a, a_bound) = spec.backoff(backoff).bind();
+    let (b, b_bound) = significant("b", &journal);
+    let mut tree = boot(Strategy::OneForOne, AutoShutdown::AllSignificant, [a_bound, b_bound]).await;
+    a.tell(Boom).expect("accepted");
+    settle().await;
+    b.tell(Quit(Exit::Normal)).expect("accepted");
+    assert_eq!(a.ask(Count, 120 * SECOND).await, Ok(1), "it was in back-off when the other one ended");
+    a.tell(Quit(Exit::Normal)).expect("accepted");
+    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
+}
+
+#[actix_rt::test]
+async fn a_significant_child_whose_failure_is_still_to_be_decided_has_not_ended() {
+    tokio::time::pause();
+    let journal = Journal::default();
+    let [(a, a_bound), (b, b_bound)] = ["a", "b"].map(|id| significant(id, &journal));
+    let tree = boot(Strategy::OneForOne, AutoShutdown::AllSignificant, [a_bound, b_bound]).await;
+    let script = Script { slow_start: Some(60 * SECOND), ..Script::default() };
+    tree.root().tell(StartChild(Scripted::spec("slow", &journal, script).bind().1)).expect("accepted");
+    settle().await;
+    b.tell(Quit(Exit::Normal)).expect("accepted");
+    settle().await;
+    a.tell(Boom).expect("accepted");
+    assert_eq!(
+        a.ask(Count, 120 * SECOND).await,
+        Ok(1),
+        "it had failed when the end of the other was decided"
+    );
+}
+
+#[actix_rt::test]
 async fn neither_a_siblings_restart_nor_an_operator_ends_a_supervisor_through_its_significant_children() {
     tokio::time::pause();
     for ends in [AutoShutdown::AnySignificant, AutoShutdown::AllSignificant] {
