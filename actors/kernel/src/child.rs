@@ -33,7 +33,7 @@ pub(crate) struct Child {
     /// Whether it was started while its supervisor ran.
     pub(crate) dynamic: bool,
     pub(crate) fate: Fate,
-    /// The end of the time to stop; in a pool, also of a back-off or of a parking.
+    /// The end of the time to stop; a pool has one timer for all its children instead.
     pub(crate) timer: Option<SpawnHandle>,
     /// Who waits for its first start.
     pub(crate) starter: Option<Reply>,

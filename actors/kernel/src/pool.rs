@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, AsyncContext, Handler, Running};
+use actix::{Actor, AsyncContext, Handler, Running, SpawnHandle};
 use tokio::time::Instant;
 
 use crate::child::{Child, ChildError, Fate, News, Reply, Watchers, answer};
@@ -21,7 +21,10 @@ use crate::spec::{Bound, Spec, SpecError};
 use crate::supervised;
 use crate::tx::Tx;
 
+mod deadlines;
 mod requests;
+
+use deadlines::Deadlines;
 
 /// How a pool treats its children.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +107,8 @@ struct Member {
     parkings: u32,
     /// When it was parked last, if that was within the window.
     parked_at: Option<Instant>,
+    /// When its time to stop, its back-off or its parking is over.
+    due: Option<Instant>,
 }
 
 /// The actor made of a [`PoolSpec`].
@@ -114,6 +119,9 @@ pub struct Pool {
     /// Members with an end to wait for.
     alive: usize,
     outage: Outage,
+    deadlines: Deadlines,
+    /// The timer for the first of the deadlines.
+    alarm: Option<(Instant, SpawnHandle)>,
     ending: Option<Exit>,
     /// Those who wait until no child is left.
     clearing: Vec<Reply>,
@@ -142,6 +150,8 @@ impl Pool {
             keys: HashMap::new(),
             alive: 0,
             outage: Outage::default(),
+            deadlines: Deadlines::default(),
+            alarm: None,
             ending: None,
             clearing: Vec::new(),
             watchers: Watchers::default(),
@@ -155,12 +165,13 @@ impl Pool {
     fn insert(&mut self, child: Child, ctx: &mut Ctx<Self>) {
         let key = child.key();
         self.keys.insert(Arc::clone(child.id()), key);
-        self.members
-            .insert(key, Member { child, restarts: RestartLog::default(), parkings: 0, parked_at: None });
+        let restarts = RestartLog::default();
+        self.members.insert(key, Member { child, restarts, parkings: 0, parked_at: None, due: None });
         self.start(key, ctx);
     }
 
     fn remove(&mut self, key: u64) {
+        self.disarm(key);
         let Some(member) = self.members.remove(&key) else { return };
         if let Entry::Occupied(entry) = self.keys.entry(Arc::clone(member.child.id())) {
             entry.remove();
@@ -172,12 +183,10 @@ impl Pool {
     }
 
     fn start(&mut self, key: u64, ctx: &mut Ctx<Self>) {
+        self.disarm(key);
         let Some(member) = self.members.get_mut(&key) else { return };
         if member.child.is_alive() || self.ending.is_some() {
             return;
-        }
-        if let Some(timer) = member.child.timer.take() {
-            ctx.cancel_future(timer);
         }
         member.child.start(&Parent::Pool(ctx.tx()), ctx.chaos());
         self.alive += 1;
@@ -185,18 +194,56 @@ impl Pool {
 
     fn stop(&mut self, key: u64, ctx: &mut Ctx<Self>) {
         let Some(child) = self.members.get_mut(&key).map(|member| &mut member.child) else { return };
-        if child.is_alive() && child.phase() != Phase::Stopping {
-            let limit = child.stop();
-            child.timer = limit.map(|limit| ctx.run_later(limit, move |this, _| this.overran(key)));
+        if child.is_alive()
+            && child.phase() != Phase::Stopping
+            && let Some(limit) = child.stop()
+        {
+            self.arm(key, limit, ctx);
         }
     }
 
-    fn overran(&mut self, key: u64) {
+    /// Sets the time after which something is due for a child.
+    fn arm(&mut self, key: u64, after: Duration, ctx: &mut Ctx<Self>) {
+        self.disarm(key);
         let Some(member) = self.members.get_mut(&key) else { return };
-        if member.child.phase() == Phase::Stopping {
-            member.child.timer = None;
-            member.child.kill();
+        let at = Instant::now() + after;
+        member.due = Some(at);
+        self.deadlines.add(at, key);
+        self.set_alarm(ctx);
+    }
+
+    fn disarm(&mut self, key: u64) {
+        if let Some(at) = self.members.get_mut(&key).and_then(|member| member.due.take()) {
+            self.deadlines.remove(at, key);
         }
+    }
+
+    /// Makes sure that the pool wakes for the first of the deadlines.
+    fn set_alarm(&mut self, ctx: &mut Ctx<Self>) {
+        let Some(first) = self.deadlines.first() else { return };
+        if self.alarm.is_some_and(|(at, _)| at <= first) {
+            return;
+        }
+        if let Some((_, timer)) = self.alarm.take() {
+            ctx.cancel_future(timer);
+        }
+        let after = first.saturating_duration_since(Instant::now());
+        self.alarm = Some((first, ctx.run_later(after, Self::alarmed)));
+    }
+
+    fn alarmed(&mut self, ctx: &mut Ctx<Self>) {
+        self.alarm = None;
+        let now = Instant::now();
+        while let Some(key) = self.deadlines.take_due(now) {
+            let Some(member) = self.members.get_mut(&key) else { continue };
+            member.due = None;
+            if member.child.phase() == Phase::Stopping {
+                member.child.kill();
+            } else {
+                self.start(key, ctx);
+            }
+        }
+        self.set_alarm(ctx);
     }
 
     /// Stops all children together; then ends.
@@ -230,11 +277,9 @@ impl Pool {
     }
 
     fn child_exited(&mut self, key: u64, exit: Exit, ctx: &mut Ctx<Self>) {
+        self.disarm(key);
         let Some(Member { child, .. }) = self.members.get_mut(&key) else { return };
         let was_running = child.phase() != Phase::Starting;
-        if let Some(timer) = child.timer.take() {
-            ctx.cancel_future(timer);
-        }
         let news = child.event(News::Exited(exit.clone()));
         let ran = child.ended(&exit);
         self.alive -= 1;
@@ -286,7 +331,7 @@ impl Pool {
             return self.start(key, ctx);
         }
         member.child.enter(Phase::Backoff);
-        member.child.timer = Some(ctx.run_later(delay, move |this, ctx| this.start(key, ctx)));
+        self.arm(key, delay, ctx);
     }
 
     fn park(&mut self, key: u64, exit: &Exit, ctx: &mut Ctx<Self>) {
@@ -296,9 +341,9 @@ impl Pool {
         let retry = self.spec.retry_parked.delay(member.parkings, fastrand::f64());
         let child = &mut member.child;
         child.enter(Phase::Parked);
-        child.timer = Some(ctx.run_later(retry, move |this, ctx| this.start(key, ctx)));
         let (id, news) = (Arc::clone(child.id()), child.event(News::Parked));
         self.watchers.tell(&news);
+        self.arm(key, retry, ctx);
         log::error!(target: "shiftboss::kernel", "{}/{id} is parked for {retry:?}: {exit}", ctx.id());
         let parked = self.outage.parked(key, &mut self.members, self.spec.budget.window);
         let all = self.members.len();

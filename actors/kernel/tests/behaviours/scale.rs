@@ -46,6 +46,16 @@ async fn handled(tree: &Tree) -> u64 {
 }
 
 #[actix_rt::test]
+async fn the_work_to_start_and_to_stop_a_child_does_not_grow_with_their_number() {
+    for size in [1_000, 100_000] {
+        let (started, stopped) = work(size).await;
+        let size = u64::try_from(size).expect("small");
+        assert_eq!(started, 2 * size + 1, "to start one: a request, and the news of its start");
+        assert!(stopped <= size + 2, "to stop one: the news of its end; and a request and a look for all");
+    }
+}
+
+#[actix_rt::test]
 async fn ten_thousand_children_fail_together_and_are_all_served_again() {
     tokio::time::pause();
     let (mut tree, _, children) = pool_of(10_000).await;
