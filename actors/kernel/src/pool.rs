@@ -281,7 +281,7 @@ impl Pool {
         let Some(Member { child, .. }) = self.members.get_mut(&key) else { return };
         let was_running = child.phase() != Phase::Starting;
         let news = child.event(News::Exited(exit.clone()));
-        let ran = child.ended(&exit);
+        let ran = child.ended();
         self.alive -= 1;
         let (starter, stoppers) = (child.starter.take(), std::mem::take(&mut child.stoppers));
         let comes_back = child.bound.restart.applies_to(&exit);

@@ -48,6 +48,7 @@ async fn a_killed_supervisor_comes_back_with_its_static_children_and_without_its
     let root = snapshot(&tree).await;
     let node = root.find(["mid", "low"]).expect("shown");
     assert_eq!((node.phase, node.restarts), (Phase::Running, 1));
+    assert_eq!(node.last_exit().map(|exit| exit.reason), Some("killed"));
     let children: Vec<_> = node.children.iter().map(|child| (&*child.id, child.restarts)).collect();
     assert_eq!(children, [("fixed", 1)]);
     assert_eq!(fixed.ask(Count, SOON).await, Ok(1), "a fresh value at the same address");
