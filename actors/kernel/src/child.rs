@@ -132,6 +132,7 @@ impl Child {
         if self.has_run() {
             let exit = Exit::failed("its cell has ended for good, with its thread or in its factory");
             self.bound.ctl.history.record(incarnation, &exit, Duration::ZERO);
+            self.bound.ctl.orders.mark_ended(incarnation);
             let what = What::Exited(exit);
             parent.tell(Event { key: self.key(), incarnation, what });
         }

@@ -110,6 +110,19 @@ async fn a_child_whose_thread_ends_is_reported_as_killed() {
 }
 
 #[actix_rt::test]
+async fn a_static_child_whose_thread_has_ended_cannot_come_back_and_every_supervisor_above_learns_it() {
+    let arbiter = Arbiter::new();
+    let (child, bound) = Spec::new("a", || Local).on(arbiter.handle()).bind();
+    let (_, branch) = supervisor(Strategy::OneForOne, 1, [bound]).bind("branch").expect("sound");
+    let mut tree = boot(Strategy::OneForOne, 2, [branch]).await;
+    thread_of(&child).await;
+    arbiter.stop();
+    let exit = ended(&mut tree).await.to_string();
+    let cause = "a did not start: its cell has ended for good, with its thread or in its factory";
+    assert!(exit.starts_with("branch: more than 2 restarts") && exit.ends_with(cause), "{exit}");
+}
+
+#[actix_rt::test]
 async fn a_child_for_a_thread_that_has_ended_is_killed_at_once() {
     let arbiter = Arbiter::new();
     let thread = arbiter.handle();
