@@ -4,7 +4,7 @@
 //! back at once by an operator. The pool itself fails only when a large share of its children is parked.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,89 +15,18 @@ use crate::child::{Child, ChildError, Fate, News, Reply, Watchers, answer};
 use crate::context::Ctx;
 use crate::event::{Event, Parent, What};
 use crate::exit::Exit;
-use crate::policy::{Backoff, Intensity, RestartLog, Shutdown};
-use crate::snapshot::{Phase, Role};
-use crate::spec::{Bound, Spec, SpecError};
+use crate::policy::RestartLog;
+use crate::snapshot::Phase;
 use crate::supervised;
-use crate::tx::Tx;
 
 mod deadlines;
+mod outage;
 mod requests;
+mod spec;
 
 use deadlines::Deadlines;
-
-/// How a pool treats its children.
-#[derive(Clone, Copy, Debug)]
-pub struct PoolSpec {
-    budget: Intensity,
-    retry_parked: Backoff,
-    escalate_share: f64,
-    escalate_at_least: usize,
-    capacity: u32,
-}
-
-impl Default for PoolSpec {
-    fn default() -> Self {
-        let minute = Duration::from_secs(60);
-        Self {
-            budget: Intensity::new(5, minute),
-            retry_parked: Backoff::new(minute, 15 * minute),
-            escalate_share: 0.5,
-            escalate_at_least: 16,
-            capacity: 1024,
-        }
-    }
-}
-
-impl PoolSpec {
-    /// At most `max` restarts of one child within `window`; then it is parked.
-    #[must_use]
-    pub fn budget(mut self, max: u32, window: Duration) -> Self {
-        self.budget = Intensity::new(max, window);
-        self
-    }
-
-    /// When a parked child is tried again.
-    #[must_use]
-    pub fn retry_parked(mut self, retry: Backoff) -> Self {
-        self.retry_parked = retry;
-        self
-    }
-
-    /// The pool fails when `share` of its children, and at least `at_least` of them, were parked for their failures
-    /// within one window of the budget.
-    #[must_use]
-    pub fn escalate(mut self, share: f64, at_least: usize) -> Self {
-        self.escalate_share = share;
-        self.escalate_at_least = at_least;
-        self
-    }
-
-    /// Requests that the pool itself accepts ahead of what it has handled.
-    #[must_use]
-    pub fn capacity(mut self, capacity: u32) -> Self {
-        self.capacity = capacity;
-        self
-    }
-
-    /// Checks the whole, and makes a child of it; `on` is the thread that the pool itself runs on.
-    ///
-    /// # Errors
-    /// Names the option that makes no sense.
-    pub fn bind(self, id: &str, on: Option<actix::ArbiterHandle>) -> Result<(Tx<Pool>, Bound), SpecError> {
-        if self.budget.window.is_zero() {
-            return Err(SpecError::ZeroWindow { id: id.to_owned() });
-        }
-        if !(self.escalate_share > 0.0 && self.escalate_share <= 1.0) {
-            return Err(SpecError::Share { id: id.to_owned(), share: self.escalate_share.to_string() });
-        }
-        let spec =
-            Spec::new(id, move || Pool::new(self)).shutdown(Shutdown::Infinity).capacity(self.capacity);
-        let (tx, bound) = spec.on(on).bind();
-        let bound = bound.into_branch(Role::Pool, &tx);
-        Ok((tx, bound))
-    }
-}
+use outage::Outage;
+pub use spec::PoolSpec;
 
 /// A child and its budget.
 struct Member {
@@ -352,43 +281,6 @@ impl Pool {
             let reason =
                 format!("{parked} of {all} children were parked within {window:?}; the last, {id}: {exit}");
             self.end(Exit::failed(reason), ctx);
-        }
-    }
-}
-
-/// The children that were parked for their failures of late.
-#[derive(Default)]
-struct Outage {
-    /// When each of them was; an entry that its member does not know any more counts for nothing.
-    parkings: VecDeque<(Instant, u64)>,
-    /// How many members were parked within the window.
-    members: usize,
-}
-
-impl Outage {
-    /// Counts a member that is parked now; how many were within the window.
-    fn parked(&mut self, key: u64, members: &mut HashMap<u64, Member>, window: Duration) -> usize {
-        let now = Instant::now();
-        while let Some((at, key)) =
-            self.parkings.front().copied().filter(|(at, _)| now.duration_since(*at) > window)
-        {
-            self.parkings.pop_front();
-            if let Some(member) = members.get_mut(&key).filter(|member| member.parked_at == Some(at)) {
-                member.parked_at = None;
-                self.members -= 1;
-            }
-        }
-        self.parkings.push_back((now, key));
-        if members.get_mut(&key).is_some_and(|member| member.parked_at.replace(now).is_none()) {
-            self.members += 1;
-        }
-        self.members
-    }
-
-    /// A member is gone.
-    fn forget(&mut self, member: &Member) {
-        if member.parked_at.is_some() {
-            self.members -= 1;
         }
     }
 }
