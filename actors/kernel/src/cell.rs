@@ -32,6 +32,8 @@ const SWAP_ATTEMPTS: u32 = 4;
 pub(crate) struct Reporter {
     pub(crate) ctl: Arc<Ctl>,
     pub(crate) parent: Parent,
+    /// When the incarnation that runs has begun.
+    pub(crate) began: Option<Instant>,
 }
 
 impl Reporter {
@@ -39,7 +41,9 @@ impl Reporter {
         self.parent.tell(Event { key: self.ctl.key, incarnation, what: What::Started });
     }
 
-    fn exited(&self, incarnation: Incarnation, exit: Exit) {
+    fn exited(&mut self, incarnation: Incarnation, exit: Exit) {
+        let ran = self.began.take().map(|at| at.elapsed()).unwrap_or_default();
+        self.ctl.history.record(incarnation, &exit, ran);
         self.ctl.orders.mark_ended(incarnation);
         self.parent.tell(Event { key: self.ctl.key, incarnation, what: What::Exited(exit) });
     }
@@ -69,7 +73,7 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Cell<A> {
         mailbox: Mailbox<A>,
         tx: Tx<A>,
         mut make: Factory<A>,
-        reporter: Reporter,
+        mut reporter: Reporter,
         chaos: Chaos,
     ) -> Option<Self> {
         let ctx = Ctx::new(&mailbox, tx, chaos);
@@ -108,6 +112,7 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Cell<A> {
         let Some(actor) = &mut self.actor else { return };
         actor.ctx().begin();
         self.incarnation = incarnation;
+        self.reporter.began = Some(Instant::now());
         self.running = true;
         self.announced = false;
     }

@@ -154,7 +154,7 @@ pub struct Snapshot {
 pub(crate) type Row = (Node, Option<To<Snapshot>>);
 
 pub(crate) fn row(bound: &Bound, phase: Phase) -> Row {
-    let node = Node::new(&bound.ctl, bound.role, phase, bound.history.exits());
+    let node = Node::new(&bound.ctl, bound.role, phase, bound.ctl.history.exits());
     (node, bound.branch.as_ref().map(|branch| branch.snapshot.clone()))
 }
 

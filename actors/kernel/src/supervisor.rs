@@ -232,7 +232,7 @@ impl Supervisor {
         }
         let (incarnation, fate) = (child.incarnation(), child.fate);
         let news = child.event(News::Exited(exit.clone()));
-        child.ended(&exit);
+        child.ended();
         let starter = child.starter.take();
         self.watchers.tell(&news);
         match &mut self.waiting {

@@ -1,6 +1,6 @@
 //! What others may ask of a pool.
 
-use actix::{AsyncContext, Handler, MessageResult, ResponseFuture};
+use actix::{Handler, MessageResult, ResponseFuture};
 
 use super::{Member, Pool};
 use crate::child::{
@@ -82,9 +82,7 @@ impl Handler<Park> for Pool {
             self.stop(key, ctx);
             return answer;
         }
-        if let Some(timer) = child.timer.take() {
-            ctx.cancel_future(timer);
-        }
+        self.disarm(key);
         self.hold(key);
         now(Ok(()))
     }

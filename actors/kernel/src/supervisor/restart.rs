@@ -91,13 +91,22 @@ impl Supervisor {
     fn let_go(&mut self, key: u64, ctx: &mut Ctx<Self>) {
         let significant = self.child(key).is_some_and(|child| child.bound.significant);
         self.retire(key);
-        let others = self.children.iter().any(|child| child.bound.significant && child.is_alive());
+        let others = self.children.iter().any(|child| child.bound.significant && self.goes_on(child));
         let ends = match self.spec.auto_shutdown {
             AutoShutdown::Never => false,
             AutoShutdown::AnySignificant => significant,
             AutoShutdown::AllSignificant => significant && !others,
         };
         if ends { self.end(Exit::Shutdown, ctx) } else { self.advance(ctx) }
+    }
+
+    /// Whether a child runs, or may be restarted yet.
+    fn goes_on(&self, child: &Child) -> bool {
+        let key = child.key();
+        let waits = || self.comebacks.iter().any(|comeback| comeback.group.contains(&key));
+        child.is_alive()
+            || self.late.iter().any(|(late, ..)| *late == key)
+            || child.fate == Fate::Wanted && waits()
     }
 
     /// A child that is to run ended before it had started.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use shiftboss_kernel::testkit::{Boom, BoomLater, Count, Journal, Quit, Script, Scripted};
 use shiftboss_kernel::{Exit, News, Refused, Strategy};
 
-use crate::{SECOND, SOON, Watched, boot, ended, supervisor};
+use crate::{SECOND, SOON, Watched, boot};
 
 #[actix_rt::test]
 async fn a_panic_restarts_in_place_and_keeps_address_and_queue() {
@@ -121,31 +121,4 @@ async fn an_injected_panic_strikes_the_nth_message_before_it_is_handled() {
     assert_eq!(child.ask(Count, SOON).await, Ok(1));
     assert_eq!(child.ask(Count, SOON).await, Err(Refused::Gone));
     assert_eq!(child.ask(Count, SOON).await, Ok(1));
-}
-
-#[actix_rt::test]
-async fn a_cell_whose_thread_ends_reports_killed() {
-    let arbiter = actix::Arbiter::new();
-    let (child, bound) =
-        Scripted::spec("a", &Journal::default(), Script::default()).on(arbiter.handle()).bind();
-    let mut tree = boot(Strategy::OneForOne, 0, [bound]).await;
-    assert_eq!(child.ask(Count, SOON).await, Ok(1));
-    arbiter.stop();
-    let exit = ended(&mut tree).await;
-    assert!(exit.to_string().ends_with("the last after: killed"), "{exit}");
-    assert_eq!(child.ask(Count, SOON).await, Err(Refused::Gone));
-}
-
-#[actix_rt::test]
-async fn the_end_of_a_thread_is_told_up_to_the_top_also_over_restarts_in_between() {
-    let arbiter = actix::Arbiter::new();
-    let (child, bound) =
-        Scripted::spec("a", &Journal::default(), Script::default()).on(arbiter.handle()).bind();
-    let (_, branch) = supervisor(Strategy::OneForOne, 1, [bound]).bind("branch").expect("sound");
-    let mut tree = boot(Strategy::OneForOne, 2, [branch]).await;
-    assert_eq!(child.ask(Count, SOON).await, Ok(1));
-    arbiter.stop();
-    let exit = ended(&mut tree).await;
-    assert!(exit.to_string().starts_with("branch: more than 2 restarts"), "{exit}");
-    assert!(exit.to_string().ends_with("a did not start: its cell has ended with its thread"), "{exit}");
 }

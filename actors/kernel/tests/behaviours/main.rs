@@ -13,6 +13,12 @@ mod policies;
 mod rounds;
 mod strategies;
 
+mod auto_shutdown;
+mod escalation;
+mod scale;
+mod shutdown;
+mod threads;
+
 mod branches;
 mod chaos;
 mod failures;
@@ -20,7 +26,6 @@ mod fairness;
 mod mailbox;
 mod pools;
 mod restarts;
-mod shutdown;
 mod snapshots;
 mod supervisors;
 

@@ -1,25 +1,9 @@
 //! Boot, nesting, dynamic children, and answering at all times.
 
-use shiftboss_kernel::testkit::{Boom, Count, Journal, Script, Scripted};
+use shiftboss_kernel::testkit::{Count, Journal, Script, Scripted};
 use shiftboss_kernel::{Refused, StartChild, Strategy, Terminate};
 
 use crate::{SECOND, SOON, Watched, boot, forget, supervisor};
-
-#[actix_rt::test]
-async fn a_nested_supervisor_escalates_and_recovers_at_the_same_addresses() {
-    let journal = Journal::default();
-    let (x, bound) = Scripted::plain("x", &journal);
-    let (_, branch) = supervisor(Strategy::OneForOne, 1, [bound]).bind("branch").expect("sound");
-    let (other, sibling) = Scripted::plain("sibling", &journal);
-    let tree = boot(Strategy::OneForOne, 3, [branch, sibling]).await;
-    let mut watched = Watched::new(&tree).await;
-    assert_eq!(other.ask(Count, SOON).await, Ok(1));
-    x.tell(Boom).expect("accepted");
-    x.tell(Boom).expect("accepted");
-    assert_eq!(watched.started("branch").await.incarnation, 2);
-    assert_eq!(x.ask(Count, SOON).await, Ok(1));
-    assert_eq!(other.ask(Count, SOON).await, Ok(2), "escalation restarts the branch only");
-}
 
 #[actix_rt::test]
 async fn a_panic_of_the_supervisor_itself_is_seen_by_its_parent_and_its_children_come_back() {
@@ -41,30 +25,6 @@ async fn a_panic_of_the_supervisor_itself_is_seen_by_its_parent_and_its_children
     assert_eq!(x.ask(Count, SOON).await, Ok(1), "a fresh value at the same address");
     assert_eq!(dynamic.tell(Count), Err(Refused::Gone), "dynamic children are gone");
     assert_eq!(journal.take(), "+x", "a killed child runs no hook");
-}
-
-#[actix_rt::test]
-async fn children_on_another_thread_are_supervised_alike() {
-    let arbiter = actix::Arbiter::new();
-    let tree = boot(Strategy::OneForOne, 50, []).await;
-    let mut children = Vec::new();
-    for id in 0..20 {
-        let (child, bound) = Scripted::spec(&format!("d{id}"), &Journal::default(), Script::default())
-            .on(arbiter.handle())
-            .bind();
-        tree.root().ask(StartChild(bound), SOON).await.expect("asked").expect("started");
-        children.push(child);
-    }
-    for child in &children {
-        child.tell(Boom).expect("accepted");
-    }
-    for child in &children {
-        assert_eq!(child.ask(Count, SOON).await, Ok(1));
-    }
-    assert_eq!(tree.root().ask(Terminate("d3".into()), SOON).await, Ok(Ok(())));
-    assert_eq!(children[3].tell(Count), Err(Refused::Gone));
-    assert_eq!(tree.observer().snapshot(SOON).await.children.len(), 19);
-    arbiter.stop();
 }
 
 #[actix_rt::test]
