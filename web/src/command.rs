@@ -27,7 +27,7 @@ pub fn execute(command: &Command, loaded: &Loaded) -> Result<(), Fault> {
         Command::Demo(flags) => demo::run(&loaded.settings, flags.chaos),
         Command::Run(flags) => run::run(&loaded.settings, flags.allow_chaos),
         Command::Mockfleet(flags) => mockfleet::run(&loaded.settings, flags.allow_chaos),
-        Command::Tree(flags) => tree::run(&flags.url),
+        Command::Tree(flags) => tree::run(flags),
     }
 }
 

@@ -11,7 +11,8 @@ use actix::{Actor, AsyncContext, Handler, Message, MessageResult};
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, To, supervised};
 
-use crate::record::{Observation, Record, State, Status, View};
+use crate::freshness::Freshness;
+use crate::record::{Observation, Record, Status, View};
 use crate::store::KeepSeen;
 
 /// What a device tells of itself after each poll, and whenever its state changes.
@@ -62,12 +63,18 @@ pub struct Directory {
     devices: BTreeMap<Mac, Entered>,
     store: To<KeepSeen>,
     flush_interval: Duration,
+    freshness: Freshness,
 }
 
 impl Directory {
     /// An empty directory that hands what devices say to `store` every `flush_interval`.
-    pub fn new(store: To<KeepSeen>, flush_interval: Duration) -> Self {
-        Self { devices: BTreeMap::new(), store, flush_interval }
+    pub fn new(store: To<KeepSeen>, flush_interval: Duration, freshness: Freshness) -> Self {
+        Self { devices: BTreeMap::new(), store, flush_interval, freshness }
+    }
+
+    fn shown(&self, Entered { view, .. }: &Entered) -> View {
+        let status = self.freshness.judge(&view.status, view.seen.as_deref());
+        View { status, ..view.clone() }
     }
 
     fn flush(&mut self) {
@@ -123,8 +130,7 @@ impl Handler<Enlist> for Directory {
                     known.view.seen = newest(known.view.seen.take(), seen);
                 }
                 Entry::Vacant(place) => {
-                    let state = if record.listening { State::Waiting } else { State::Idle };
-                    let status = Status { state, since_ms: record.updated_ms, ..Status::default() };
+                    let status = Status::unheard(&record);
                     let unsaved = seen.is_some();
                     place.insert(Entered { view: View { record, status, seen }, unsaved });
                 }
@@ -159,7 +165,7 @@ impl Handler<Look> for Directory {
     type Result = MessageResult<Look>;
 
     fn handle(&mut self, Look(mac): Look, _: &mut Ctx<Self>) -> Self::Result {
-        MessageResult(self.devices.get(&mac).map(|entered| entered.view.clone()))
+        MessageResult(self.devices.get(&mac).map(|entered| self.shown(entered)))
     }
 }
 
@@ -167,6 +173,6 @@ impl Handler<List> for Directory {
     type Result = MessageResult<List>;
 
     fn handle(&mut self, _: List, _: &mut Ctx<Self>) -> Self::Result {
-        MessageResult(self.devices.values().map(|entered| entered.view.clone()).collect())
+        MessageResult(self.devices.values().map(|entered| self.shown(entered)).collect())
     }
 }
