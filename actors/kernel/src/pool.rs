@@ -3,8 +3,8 @@
 //! Each child has its own failure budget. Past it the child is parked: listed, retried slowly, and brought
 //! back at once by an operator. The pool itself fails only when a large share of its children is parked.
 
-use std::collections::hash_map::Entry;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 

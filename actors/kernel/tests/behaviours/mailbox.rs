@@ -1,7 +1,7 @@
 //! What may be relied on when talking to an actor.
 
-use shiftboss_kernel::testkit::{Boom, Count, Hang, Journal, Quit, Script, Scripted};
-use shiftboss_kernel::{Exit, Refused, Restart, Strategy};
+use shiftboss_kernel::testkit::{Boom, Count, Hang, Journal, Script, Scripted};
+use shiftboss_kernel::{Refused, Strategy};
 
 use crate::{SECOND, SOON, boot};
 
@@ -28,18 +28,6 @@ async fn an_ask_past_its_deadline_is_late_and_its_message_is_not_handled() {
     child.tell(Hang(10 * SECOND)).expect("accepted");
     assert_eq!(child.ask(Count, SECOND).await, Err(Refused::Late));
     assert_eq!(child.ask(Count, 20 * SECOND).await, Ok(1), "the late one was not counted");
-}
-
-#[actix_rt::test]
-async fn an_actor_that_has_ended_for_good_refuses_as_gone() {
-    let (child, bound) =
-        Scripted::spec("a", &Journal::default(), Script::default()).restart(Restart::Temporary).bind();
-    let _tree = boot(Strategy::OneForOne, 9, [bound]).await;
-    child.ask(Quit(Exit::Normal), SOON).await.expect("it answers before it ends");
-    while child.tell(Count).is_ok() {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(child.ask(Count, SOON).await, Err(Refused::Gone));
 }
 
 #[actix_rt::test]

@@ -19,6 +19,9 @@ mod scale;
 mod shutdown;
 mod threads;
 
+mod ends;
+mod panics;
+
 mod failures;
 mod fairness;
 mod mailbox;
@@ -29,4 +32,4 @@ mod supervisors;
 
 mod support;
 
-use support::{SECOND, SOON, Watched, boot, ended, forget, supervisor};
+use support::{SECOND, SOON, Watched, boot, forget, supervisor};
