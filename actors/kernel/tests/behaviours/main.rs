@@ -22,14 +22,14 @@ mod threads;
 mod ends;
 mod panics;
 
-mod failures;
-mod fairness;
+mod backoff;
+mod traps;
+
 mod mailbox;
 mod pools;
-mod restarts;
 mod snapshots;
 mod supervisors;
 
 mod support;
 
-use support::{SECOND, SOON, Watched, boot, forget, supervisor};
+use support::{SECOND, SOON, Watched, boot, supervisor};
