@@ -93,6 +93,17 @@ async fn an_actor_with_a_million_messages_yields_its_thread_after_128() {
 }
 
 #[actix_rt::test]
+async fn an_actor_yields_its_thread_also_when_nobody_waits_for_its_answers() {
+    let (_tree, busy, calm) = neighbours().await;
+    for _ in 0..100_000 {
+        // Asked, and given up at once.
+        assert!(busy.ask(Count, SOON).now_or_never().is_none());
+    }
+    let handled = handled_meanwhile(&busy, &calm).await;
+    assert!(handled <= 128 * 30, "{handled} messages of a neighbour were dropped in ten short turns");
+}
+
+#[actix_rt::test]
 async fn the_capacity_holds_over_clones_and_survives_a_panic() {
     let (child, bound) = Scripted::spec("a", &Journal::default(), Script::default()).capacity(16).bind();
     let _tree = boot(Strategy::OneForOne, 9, [bound]).await;
