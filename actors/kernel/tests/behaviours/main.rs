@@ -25,6 +25,9 @@ mod panics;
 mod backoff;
 mod traps;
 
+mod control;
+mod parking;
+
 mod mailbox;
 mod pools;
 mod snapshots;
