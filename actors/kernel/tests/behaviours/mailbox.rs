@@ -3,7 +3,7 @@
 use shiftboss_kernel::testkit::{Count, Journal, Script, Scripted};
 use shiftboss_kernel::{InjectPanic, Refused, Strategy};
 
-use crate::support::{SOON, boot};
+use crate::support::{SECOND, SOON, Watched, boot};
 
 #[actix_rt::test]
 async fn the_messages_of_one_sender_are_handled_in_order() {
@@ -30,4 +30,16 @@ async fn an_injected_panic_strikes_the_nth_message_before_it_is_handled() {
     assert_eq!(child.ask(Count, SOON).await, Ok(1));
     assert_eq!(child.ask(Count, SOON).await, Err(Refused::Gone));
     assert_eq!(child.ask(Count, SOON).await, Ok(1));
+}
+
+#[actix_rt::test]
+async fn a_child_runs_on_when_nobody_has_its_address() {
+    tokio::time::pause();
+    let journal = Journal::default();
+    let script = Script { panics_after: Some(60 * SECOND), ..Script::default() };
+    let (child, bound) = Scripted::spec("a", &journal, script).bind();
+    let tree = boot(Strategy::OneForOne, 3, [bound]).await;
+    drop(child);
+    let mut watched = Watched::new(&tree).await;
+    assert_eq!(watched.started("a").await.incarnation, 2, "its timer struck, and it was restarted");
 }

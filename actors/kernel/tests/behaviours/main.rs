@@ -25,14 +25,12 @@ mod panics;
 mod backoff;
 mod traps;
 
+mod accounts;
 mod control;
-mod parking;
-
+mod history;
 mod mailbox;
+mod parking;
 mod pools;
 mod snapshots;
-mod supervisors;
 
 mod support;
-
-use support::{SECOND, SOON, Watched, boot, supervisor};
