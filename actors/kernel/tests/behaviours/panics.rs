@@ -193,6 +193,30 @@ async fn a_panic_in_a_stop_hook_does_not_hold_up_the_others() {
 }
 
 #[actix_rt::test]
+async fn a_panic_in_the_factory_ends_the_child_for_good_and_its_supervisor_learns_it() {
+    let made_at_most = |max| {
+        let mut made = 0;
+        Spec::new("a", move || {
+            made += 1;
+            assert!(made <= max, "nothing to make it of");
+            Sullen
+        })
+        .bind()
+    };
+    let refused = Tree::start("root", supervisor(Strategy::OneForOne, 9, [made_at_most(0).1])).await;
+    let error = refused.err().expect("no start").to_string();
+    assert!(error.starts_with("a did not start: panic: nothing to make it of at "), "{error}");
+    assert!(error.ends_with(" while handling the factory"), "{error}");
+
+    let (child, bound) = made_at_most(1);
+    let mut tree = boot(Strategy::OneForOne, 1, [bound]).await;
+    child.tell(Quit(Exit::failed("no disk"))).expect("accepted");
+    let exit = ended(&mut tree).await.to_string();
+    assert!(exit.ends_with("its cell has ended for good, with its thread or in its factory"), "{exit}");
+    assert_eq!(child.tell(Quit(Exit::Normal)), Err(Refused::Gone));
+}
+
+#[actix_rt::test]
 async fn a_panic_of_a_supervisor_is_seen_by_its_parent_and_its_children_come_back() {
     let journal = Journal::default();
     let (x, bound) = Scripted::plain("x", &journal);
