@@ -138,7 +138,7 @@ impl<A: Actor<Context = Self>> Ctx<A> {
         }
     }
 
-    /// Counts one message; the actor yields after each `BUDGET` of them.
+    /// Counts one message, handled or not; the actor yields after each `BUDGET` of them.
     pub(crate) fn spend(&mut self) {
         self.budget -= 1;
         if self.budget == 0 {

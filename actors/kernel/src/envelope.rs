@@ -54,6 +54,7 @@ where
         if self.counted.is_some() {
             ctx.ctl().seats.release();
         }
+        ctx.spend();
         if self.reply.as_ref().is_some_and(OneshotSender::is_closed) {
             return self.end(Outcome::Abandoned);
         }
@@ -95,7 +96,6 @@ impl<M: Message> Timed<M> {
         ctx.in_flight = false;
         ctx.handling = "a future or timer";
         ctx.ctl().handled(waited);
-        ctx.spend();
     }
 
     /// The message goes without having been handled.

@@ -2,7 +2,6 @@
 //!
 //! 1. An empty supervisor starts, and ends with `Shutdown` on request.
 //!    `an_empty_supervisor_starts_and_ends_on_request`
-//! 2. A child that declines to start: see `declining`.
 //! 3. When a first start fails, those before it are stopped in reverse, and the boot fails with id and cause.
 //!    `a_first_start_that_fails_makes_the_boot_fail_with_the_childs_id_and_cause`,
 //!    `a_boot_that_fails_in_a_branch_names_the_path`

@@ -3,7 +3,7 @@
 use shiftboss_kernel::testkit::{Boom, Count, Journal, Scripted};
 use shiftboss_kernel::{Bound, Chaos, Exit, Phase, Refused, Strategy, Tree, kinds};
 
-use crate::{SECOND, SOON, ended, supervisor};
+use crate::support::{SECOND, SOON, ended, supervisor};
 
 /// A tree of these children that suffers these faults.
 async fn boot<const N: usize>(faults: [&str; N], children: impl IntoIterator<Item = Bound>) -> Tree {

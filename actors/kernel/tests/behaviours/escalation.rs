@@ -6,8 +6,8 @@
 //!     `a_supervisor_that_gives_up_is_restarted_and_its_siblings_do_not_notice`,
 //!     `the_intensities_of_nested_supervisors_multiply`
 
-use shiftboss_kernel::testkit::{Boom, Count, Journal, Scripted};
-use shiftboss_kernel::{InjectPanic, Phase, Refused, StartChild, Strategy, Supervisor, Tree, Tx};
+use shiftboss_kernel::testkit::{Boom, Count, Journal, Script, Scripted};
+use shiftboss_kernel::{InjectPanic, Phase, Refused, Restart, StartChild, Strategy, Supervisor, Tree, Tx};
 
 use crate::support::{SOON, Watched, boot, ended, forget, settle, snapshot, supervisor};
 
@@ -73,6 +73,31 @@ async fn a_supervisor_that_gives_up_is_restarted_and_its_siblings_do_not_notice(
     assert_eq!(other.ask(Count, SOON).await, Ok(2), "the same value as before");
     let root = snapshot(&tree).await;
     assert_eq!(root.children.iter().map(|child| child.restarts).collect::<Vec<_>>(), [1, 0]);
+}
+
+#[actix_rt::test]
+async fn a_temporary_child_does_not_come_back_with_its_supervisor() {
+    tokio::time::pause();
+    let journal = Journal::default();
+    let temporary = |id| Scripted::spec(id, &journal, Script::default()).restart(Restart::Temporary).bind();
+    let ((ended, ended_bound), (alive, alive_bound)) = (temporary("ended"), temporary("alive"));
+    let (x, x_bound) = Scripted::plain("x", &journal);
+    let children = [ended_bound, alive_bound, x_bound];
+    let (branch, bound) = supervisor(Strategy::OneForOne, 0, children).bind("branch").expect("sound");
+    let tree = boot(Strategy::OneForOne, 3, [bound]).await;
+    ended.tell(Boom).expect("accepted");
+    settle().await;
+    forget(&journal);
+    x.tell(Boom).expect("accepted");
+    assert_eq!(x.ask(Count, SOON).await, Ok(1));
+    assert_eq!(journal.take(), "-alive +x", "after the supervisor gave up");
+
+    let inject = InjectPanic { id: "branch".into(), nth: 1 };
+    tree.root().ask(inject, SOON).await.expect("asked").expect("injected");
+    branch.tell(StartChild(Scripted::plain("never", &journal).1)).expect("accepted");
+    assert_eq!(x.ask(Count, SOON).await, Ok(1));
+    assert_eq!(journal.take(), "+x", "after it panicked");
+    assert_eq!([ended.tell(Count), alive.tell(Count)], [Err(Refused::Gone); 2]);
 }
 
 #[actix_rt::test]

@@ -71,6 +71,23 @@ async fn a_transient_child_is_restarted_after_failures_only_and_keeps_its_place(
 }
 
 #[actix_rt::test]
+async fn a_dynamic_transient_child_that_ends_normally_is_forgotten() {
+    tokio::time::pause();
+    let (pool, pool_bound) = PoolSpec::default().bind("pool", None).expect("sound");
+    let tree = boot(Strategy::OneForOne, 0, [pool_bound]).await;
+    let ((dynamic, dynamic_bound), (pooled, pooled_bound)) =
+        (child(Restart::Transient), child(Restart::Transient));
+    assert_eq!(tree.root().ask(StartChild(dynamic_bound), SOON).await, Ok(Ok(())));
+    assert_eq!(pool.ask(StartChild(pooled_bound), SOON).await, Ok(Ok(())));
+    for child in [dynamic, pooled] {
+        child.tell(Quit(Exit::Normal)).expect("accepted");
+        settle().await;
+        assert_eq!(child.tell(Count), Err(Refused::Gone));
+    }
+    assert_eq!([phase(&tree, "a").await, phase(&tree, "pool/a").await], [None, None]);
+}
+
+#[actix_rt::test]
 async fn a_temporary_child_is_never_restarted_and_what_its_factory_holds_is_dropped() {
     tokio::time::pause();
     let held = Arc::new(());

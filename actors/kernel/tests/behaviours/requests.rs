@@ -9,7 +9,7 @@
 
 use shiftboss_kernel::testkit::{Boom, Count, Journal, Script, Scripted};
 use shiftboss_kernel::{
-    Action, Backoff, Bound, ChildError, Phase, PoolSpec, Refused, RestartChild, Shutdown, StartChild,
+    Action, Backoff, Bound, ChildError, Node, Phase, PoolSpec, Refused, RestartChild, Shutdown, StartChild,
     Strategy, Terminate, Tx,
 };
 
@@ -105,7 +105,7 @@ async fn counts_of_a_supervisor_are_exact_in_every_phase() {
     watched.parked("parked").await;
     let root = snapshot(&tree).await;
     assert_eq!(root.counts(), counts(5, 3, 2, 3), "one in back-off, one parked");
-    assert_eq!(root.find(["branch"]).map(|branch| branch.counts()), Some(counts(1, 0, 0, 1)));
+    assert_eq!(root.find(["branch"]).map(Node::counts), Some(counts(1, 0, 0, 1)));
 
     tree.root().tell(StartChild(starting())).expect("accepted");
     settle().await;

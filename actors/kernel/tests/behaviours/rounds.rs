@@ -3,8 +3,9 @@
 //! 23. A child whose restart keeps failing uses up the intensity, under each strategy.
 //!     `a_child_whose_restart_keeps_failing_uses_up_the_intensity_under_each_strategy`
 //! 24. `OneForAll`: when a sibling does not start in a round, those already started stop, and the round begins anew.
+//!     `a_sibling_that_fails_to_start_in_a_round_begins_the_round_anew`
 //! 25. `RestForOne`: the same, but those started before it stay.
-//!     24 and 25: `a_sibling_that_fails_to_start_in_a_round_begins_the_round_anew`
+//!     `a_sibling_that_fails_to_start_in_a_round_begins_the_round_anew`
 //! 26. A supervisor answers while a child fails in a loop, is in back-off or hangs in its start.
 //!     `a_supervisor_answers_while_a_child_fails_in_a_loop`,
 //!     `a_child_that_fails_in_a_loop_without_a_pause_can_be_terminated`,
