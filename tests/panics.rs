@@ -44,7 +44,7 @@ async fn a_panic_in_one_of_a_hundred_devices_is_shown_and_the_others_miss_no_pol
     let farm = controller.farm;
     let spec = SupervisorSpec::new(Strategy::OneForOne).child(fleet.bound).child(controller.bound);
     let mut tree = Tree::start("shiftboss", spec).await.expect("it starts");
-    lookout.open(tree.observer());
+    lookout.open(&tree);
 
     let found = farm.discovery.ask(Discover::default(), PATIENCE).await.expect("answered").expect("found");
     let macs: std::collections::BTreeSet<_> = found.iter().map(|found| found.mac).collect();
@@ -65,7 +65,7 @@ async fn a_panic_in_one_of_a_hundred_devices_is_shown_and_the_others_miss_no_pol
         loop {
             let tree: serde_json::Value = client.get("/tree").await.json(200);
             let text = tree.to_string();
-            if text.contains("injected fault") {
+            if text.contains("a fault on purpose") {
                 return text;
             }
             actix_rt::time::sleep(Duration::from_millis(10)).await;

@@ -68,12 +68,17 @@ pub fn app(
         .app_data(api)
         .app_data(
             QueryConfig::default()
-                .error_handler(|error, _| Problem::Bad(format!("the query cannot be read: {error}")).into()),
+                .error_handler(|error, _| Problem::Bad(unreadable(&error.to_string())).into()),
         )
         .configure(routes)
         .wrap(Compress::default())
         .wrap(ErrorHandlers::new().handler(StatusCode::NOT_ACCEPTABLE, in_json))
         .wrap(NormalizePath::trim())
+}
+
+/// What is wrong with a query may hold a key of it, whatever that holds.
+fn unreadable(error: &str) -> String {
+    format!("the query cannot be read: {:.200}", error.replace(char::is_control, " "))
 }
 
 /// [`Compress`] refuses in words of its own.

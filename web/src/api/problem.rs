@@ -10,7 +10,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value};
 use shiftboss_axeos::Mac;
 use shiftboss_farm::Error;
-use shiftboss_kernel::Refused;
+use shiftboss_kernel::{Action, ChildError, ControlError, NoAction, Refused};
 
 /// What a client is told to wait before it tries again.
 const RETRY_AFTER_SECONDS: &str = "1";
@@ -56,6 +56,31 @@ pub enum Problem {
     /// An actor did not answer.
     #[error("the {0} did not answer in time")]
     Late(&'static str),
+    /// The path leads to no actor that can be seen.
+    #[error(transparent)]
+    NoActor(ControlError),
+    /// What was ordered was not done.
+    #[error("{why}{}", unsure(.why))]
+    NotDone {
+        /// Why not.
+        why: ControlError,
+    },
+    /// The word is nothing that is done to an actor.
+    #[error(transparent)]
+    NoAction(NoAction),
+    /// It would end what serves this very request.
+    #[error(
+        "{path}: this API is served from there; after {action} nothing could bring it back. To end it, stop the process"
+    )]
+    Seat {
+        /// What was to be done.
+        action: Action,
+        /// To whom.
+        path: String,
+    },
+    /// The page of another site made a browser send it.
+    #[error("a page of another site may not order anything here")]
+    Foreign,
     /// As many searches as are allowed run already.
     #[error("enough searches for devices are running; try again when one is done")]
     Searching,
@@ -73,6 +98,15 @@ impl Problem {
         move |refused| match refused {
             Refused::Full | Refused::Gone => Self::Busy(actor),
             Refused::Late => Self::Late(actor),
+        }
+    }
+
+    /// Whether it may help to try again.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Busy(_) | Self::Late(_) | Self::Searching => true,
+            Self::NoActor(why) | Self::NotDone { why } => matches!(why, ControlError::Silent { .. }),
+            _ => false,
         }
     }
 
@@ -101,6 +135,26 @@ impl Problem {
             body.insert("data".into(), Value::Null);
         }
         body
+    }
+}
+
+/// What began before its time was over ends without an answer.
+fn unsure(error: &ControlError) -> &'static str {
+    match error {
+        ControlError::Silent { refused: Refused::Late, .. } => "; the order may still be carried out",
+        _ => "",
+    }
+}
+
+/// The status of a wish that was not carried out, or of a path that leads nowhere.
+fn status_of(error: &ControlError) -> StatusCode {
+    match error {
+        ControlError::NoPath(_) => StatusCode::BAD_REQUEST,
+        ControlError::NoBranch { .. } | ControlError::Refused { cause: ChildError::NotFound, .. } => {
+            StatusCode::NOT_FOUND
+        }
+        ControlError::Down { .. } | ControlError::Refused { .. } => StatusCode::CONFLICT,
+        ControlError::Silent { .. } => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
@@ -137,7 +191,12 @@ impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Bad(_) => StatusCode::BAD_REQUEST,
-            Self::NoDevice(_) | Self::NoDevices(_) | Self::NoRoute { .. } => StatusCode::NOT_FOUND,
+            Self::NoDevice(_) | Self::NoDevices(_) | Self::NoRoute { .. } | Self::NoAction(_) => {
+                StatusCode::NOT_FOUND
+            }
+            Self::NoActor(why) | Self::NotDone { why } => status_of(why),
+            Self::Seat { .. } => StatusCode::CONFLICT,
+            Self::Foreign => StatusCode::FORBIDDEN,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Encoding => StatusCode::NOT_ACCEPTABLE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -153,7 +212,7 @@ impl ResponseError for Problem {
             Self::Method { allow, .. } => {
                 response.insert_header((ALLOW, *allow));
             }
-            Self::Busy(_) | Self::Late(_) | Self::Searching => {
+            _ if self.is_passing() => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
             }
             _ => {}
@@ -172,6 +231,29 @@ mod tests {
             let answer = Problem::refused("directory")(refused).error_response();
             assert_eq!(answer.status().as_u16(), status, "{refused:?}");
             assert_eq!(answer.headers().get("retry-after").unwrap(), "1");
+        }
+    }
+
+    #[test]
+    fn an_order_that_was_not_carried_out_is_told_by_a_status_of_its_own() {
+        let path = || "a/b".to_owned();
+        let refused = |cause| ControlError::Refused { path: path(), cause };
+        for (why, status, told) in [
+            (ControlError::NoPath(String::new()), 400, "is not a path"),
+            (ControlError::NoBranch { path: path() }, 404, "a/b: it has no children"),
+            (refused(ChildError::NotFound), 404, "a/b: there is no child with this id"),
+            (refused(ChildError::Running), 409, "a/b: it is running"),
+            (refused(ChildError::NotParked), 409, "a/b: it is not parked"),
+            (refused(ChildError::Ending), 409, "a/b: its supervisor is ending"),
+            (ControlError::Down { path: path() }, 409, "a/b: it is down"),
+            (ControlError::Silent { path: path(), refused: Refused::Full }, 503, "a/b: its mailbox is full"),
+            (ControlError::Silent { path: path(), refused: Refused::Late }, 503, "may still be carried out"),
+        ] {
+            let problem = Problem::NotDone { why };
+            assert!(problem.to_string().contains(told), "{problem}");
+            assert_eq!(problem.status_code().as_u16(), status, "{problem}");
+            let again = problem.error_response().headers().contains_key("retry-after");
+            assert_eq!(again, status == 503, "{problem}");
         }
     }
 

@@ -1,53 +1,78 @@
 //! `GET /tree`: every actor, what it does and how it fared.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use actix_web::http::header::ContentType;
-use actix_web::{HttpResponse, web};
-use serde::Deserialize;
-use shiftboss_kernel::{Node, Observer};
+use actix_web::http::header::{self, Accept, ContentType, Header, VARY};
+use actix_web::{HttpRequest, HttpResponse, web};
+use shiftboss_kernel::{Observer, Operator, Role, Tree};
 
+use crate::api::Api;
 use crate::api::problem::Problem;
-use crate::api::{Api, request};
 
+mod path;
+mod survey;
+#[cfg(test)]
+mod testing;
 mod text;
+mod trouble;
+mod wanted;
+
+use survey::Shown;
+use wanted::{Format, Query};
 
 /// The time that all branches have to answer; one that does not is shown without its children.
 const SNAPSHOT_WITHIN: Duration = Duration::from_secs(2);
 
-/// Where the tree is seen from, once it has started: the server is a part of the tree that it shows.
+/// Where the tree is seen and steered from, once it has started: the server is a part of the tree that it shows.
 #[derive(Clone, Debug, Default)]
-pub struct Lookout(Arc<OnceLock<Observer>>);
+pub struct Lookout(Arc<OnceLock<(Observer, Operator)>>);
 
 impl Lookout {
-    /// Says that the tree has started. The first observer stays.
-    pub fn open(&self, observer: Observer) {
-        let _ = self.0.set(observer);
+    /// Says that the tree has started. The first tree stays.
+    pub fn open(&self, tree: &Tree) {
+        let _ = self.0.set((tree.observer(), tree.operator()));
     }
 
     /// The observer of a tree that has started.
     pub fn get(&self) -> Option<&Observer> {
-        self.0.get()
+        self.0.get().map(|(observer, _)| observer)
+    }
+
+    /// The operator of a tree that has started.
+    pub fn operator(&self) -> Option<&Operator> {
+        self.0.get().map(|(_, operator)| operator)
     }
 }
 
-/// How to show it.
-#[derive(Deserialize)]
-pub(super) struct Shown {
-    #[serde(default)]
-    format: String,
-}
-
-pub(super) async fn tree(api: web::Data<Api>, shown: web::Query<Shown>) -> Result<HttpResponse, Problem> {
-    let show: fn(Node) -> HttpResponse = match shown.format.as_str() {
-        "" | "json" => |root| HttpResponse::Ok().json(root),
-        "text" => |root| HttpResponse::Ok().content_type(ContentType::plaintext()).body(text::render(&root)),
-        other => {
-            let other = request::excerpt(other);
-            return Err(Problem::Bad(format!("format: {other:?} is not one; ask for json or text")));
-        }
-    };
+pub(super) async fn tree(
+    api: web::Data<Api>,
+    http: HttpRequest,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
+    let wanted = query.into_inner().read(Accept::parse(&http).ok().as_ref())?;
     let observer = api.lookout.get().ok_or(Problem::Busy("tree"))?;
-    Ok(show(observer.snapshot(SNAPSHOT_WITHIN).await))
+    let root = observer.snapshot(SNAPSHOT_WITHIN).await;
+    let actor = match wanted.path {
+        Some(path) => path.find(root).map_err(Problem::NoActor)?,
+        None => root,
+    };
+    let all_exits = wanted.all_exits.unwrap_or(actor.role == Role::Worker);
+    let now_seconds =
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let mut shown = Shown::of(actor, now_seconds, all_exits);
+    if wanted.problems_first {
+        shown.worst_first();
+    }
+    if let Some(levels) = wanted.depth {
+        shown.cut(levels);
+    }
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((VARY, header::ACCEPT.as_str()));
+    Ok(match wanted.format {
+        Format::Json => answer.json(shown),
+        Format::Text => {
+            answer.content_type(ContentType::plaintext()).body(text::render(&shown, now_seconds, all_exits))
+        }
+    })
 }

@@ -40,7 +40,7 @@ pub(super) fn run(settings: &Settings) -> Result<(), Fault> {
             controller::wire(&settings, database, listener, lookout.clone())?;
         arbiters.push(arbiter);
         let tree = start([fleet.bound, bound]).await?;
-        lookout.open(tree.observer());
+        lookout.open(&tree);
 
         let polled = adopt_all(&farm).await?;
         print(&banner(&settings, polled, address, listing))?;

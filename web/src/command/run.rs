@@ -18,7 +18,7 @@ pub(super) fn run(settings: &Settings) -> Result<(), Fault> {
         let Controller { bound, arbiters, .. } =
             controller::wire(settings, database, listener, lookout.clone())?;
         let tree = start([bound]).await?;
-        lookout.open(tree.observer());
+        lookout.open(&tree);
         print(&banner(address))?;
         Ok(Running { tree, arbiters })
     })

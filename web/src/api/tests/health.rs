@@ -51,8 +51,8 @@ async fn a_lookout_keeps_its_first_tree() {
     let bench = Bench::new().await;
     let lookout = Lookout::default();
     assert!(lookout.get().is_none());
-    lookout.open(bench.tree.observer());
-    lookout.open(bench.tree.observer());
+    lookout.open(&bench.tree);
+    lookout.open(&bench.tree);
     assert_eq!(&*lookout.get().unwrap().snapshot(INTERVAL).await.id, "controller");
 }
 

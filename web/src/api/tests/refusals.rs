@@ -91,6 +91,14 @@ async fn a_query_that_cannot_be_read_is_400() {
         ("/devices/imprint?q=a&q=b", "the query cannot be read"),
         ("/devices/discover?ip=a%20b", "ip: \"a b\" is not an address"),
         ("/tree?format=xml", "format: \"xml\" is not one"),
+        ("/tree?formt=text", "the query cannot be read: Query deserialize error: unknown field `formt`"),
+        ("/tree?a%0Ab=1", "the query cannot be read: Query deserialize error: unknown field `a b`"),
+        (
+            "/tree?depth=1&depth=2",
+            "the query cannot be read: Query deserialize error: duplicate field `depth`",
+        ),
+        ("/tree?depth=all", "depth: \"all\" is not a number"),
+        ("/tree?path=/store", "path: \"/store\" is not a path"),
     ] {
         let answer = bench.get(uri).await;
         assert_eq!(answer.status, 400, "{uri}");

@@ -1,55 +1,82 @@
-//! The tree as a table for a terminal.
+//! The tree as a table for a terminal, and the exits of an actor below it.
 
-use std::fmt::Write as _;
-
-use jiff::Timestamp;
 use shiftboss_kernel::{ExitRecord, Node, Phase};
 
-const COLUMNS: usize = 8;
+use crate::api::tree::survey::Shown;
 
-const HEAD: [&str; COLUMNS] =
-    ["actor", "kind", "phase", "restarts", "mailbox", "handled", "busy", "last exit"];
+mod exits;
+mod table;
 
-/// The columns of numbers, which stand on the right of their column.
-const NUMBERS: std::ops::Range<usize> = 3..7;
+use table::Column;
 
-/// Between two columns.
-const GAP: &str = "  ";
+const COLUMNS: [Column; 8] = [
+    Column::Text("  actor"),
+    Column::Text("kind"),
+    Column::Text("phase"),
+    Column::Number("restarts"),
+    Column::Number("mailbox"),
+    Column::Number("handled"),
+    Column::Number("busy"),
+    Column::Text("last exit"),
+];
 
-type Row = [String; COLUMNS];
+type Row = [String; COLUMNS.len()];
 
-/// A line for each actor, below its supervisor.
-pub(super) fn render(root: &Node) -> String {
-    let mut rows = vec![HEAD.map(str::to_owned)];
-    add(root, String::new(), "", &mut rows);
-    aligned(&rows)
+/// A line for each actor, below its supervisor, with `!` before those that have a problem; then the exits of each, if
+/// all of them are wanted. Now is in seconds since 1970.
+pub(super) fn render(root: &Shown, now_seconds: f64, all_exits: bool) -> String {
+    let mut rows = Vec::new();
+    add(root, "", "", now_seconds, &mut rows);
+    let mut text = table::within_a_terminal(&COLUMNS, &rows);
+    if all_exits {
+        exits::add(root, "", &mut text);
+    }
+    text
 }
 
 /// Adds an actor and those below it; `stem` is the way down to its own line, `below` that to its children's.
-fn add(actor: &Node, stem: String, below: &str, rows: &mut Vec<Row>) {
-    rows.push(row(actor, stem));
-    let last = actor.children.len().saturating_sub(1);
-    for (index, child) in actor.children.iter().enumerate() {
-        let (branch, trunk) = if index == last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-        add(child, format!("{below}{branch}"), &format!("{below}{trunk}"), rows);
+fn add(shown: &Shown, stem: &str, below: &str, now_seconds: f64, rows: &mut Vec<Row>) {
+    rows.push(row(shown, stem, now_seconds));
+    match (&shown.children, &shown.below) {
+        (Some(children), _) => {
+            let last = children.len().saturating_sub(1);
+            for (index, child) in children.iter().enumerate() {
+                let (branch, trunk) = if index == last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+                add(child, &format!("{below}{branch}"), &format!("{below}{trunk}"), now_seconds, rows);
+            }
+        }
+        (None, Some(hidden)) if hidden.children_count > 0 => {
+            let problems = match hidden.problems_below {
+                0 => String::new(),
+                problems => format!(", problems: {problems}"),
+            };
+            let note = format!("  {below}└─ … children: {}{problems}", hidden.children_count);
+            let mut row = Row::default();
+            row[0] = note;
+            rows.push(row);
+        }
+        _ => {}
     }
 }
 
-fn row(actor: &Node, stem: String) -> Row {
+fn row(shown: &Shown, stem: &str, now_seconds: f64) -> Row {
+    let actor = &shown.actor;
+    let mark = if shown.problem.is_some() { '!' } else { ' ' };
     [
-        stem + &actor.id,
+        format!("{mark} {stem}{}", printable(&actor.id)),
         actor.kind.to_owned(),
-        if actor.answers { phase(actor.phase).to_owned() } else { "silent".to_owned() },
+        phase(actor).to_owned(),
         actor.restarts.to_string(),
         format!("{}/{}", actor.mailbox_depth, actor.mailbox_capacity),
         actor.messages_handled.to_string(),
-        format!("{:.3} s", actor.busy_seconds),
-        actor.last_exit().map(exit).unwrap_or_default(),
+        busy(actor.busy_seconds),
+        actor.last_exit().map(|exit| last_exit(exit, now_seconds)).unwrap_or_default(),
     ]
 }
 
-fn phase(phase: Phase) -> &'static str {
-    match phase {
+fn phase(actor: &Node) -> &'static str {
+    match actor.phase {
+        _ if !actor.answers => "silent",
         Phase::Down => "down",
         Phase::Starting => "starting",
         Phase::Running => "running",
@@ -59,9 +86,30 @@ fn phase(phase: Phase) -> &'static str {
     }
 }
 
-fn exit(exit: &ExitRecord) -> String {
-    let at = Timestamp::from_second(exit.at_seconds as i64).unwrap_or_default();
-    format!("{at} {}", printable(&exit.to_string()))
+/// In seconds, as the unit in which actors are compared.
+fn busy(seconds: f64) -> String {
+    let decimals = if seconds < 1_000.0 { 3 } else { 0 };
+    format!("{seconds:.decimals$} s")
+}
+
+fn last_exit(exit: &ExitRecord, now_seconds: f64) -> String {
+    let ago = span(now_seconds - exit.at_seconds);
+    if exit.cause == exit.reason {
+        return format!("{ago} ago: {}", exit.reason);
+    }
+    format!("{ago} ago: {}: {}", exit.reason, printable(&exit.cause))
+}
+
+/// A time in the unit that it is told in.
+fn span(seconds: f64) -> String {
+    let seconds = seconds.max(0.0);
+    match seconds {
+        _ if seconds < 10.0 => format!("{seconds:.1} s"),
+        _ if seconds < 120.0 => format!("{seconds:.0} s"),
+        _ if seconds < 7_200.0 => format!("{:.0} min", seconds / 60.0),
+        _ if seconds < 172_800.0 => format!("{:.0} h", seconds / 3_600.0),
+        _ => format!("{:.0} d", seconds / 86_400.0),
+    }
 }
 
 /// On one line, and without what would steer a terminal: a cause may hold a panic's message.
@@ -69,76 +117,5 @@ fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-fn aligned(rows: &[Row]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-    let widths: [usize; COLUMNS] = std::array::from_fn(width);
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
-            // Writing to a text cannot fail.
-            let _ = match NUMBERS.contains(&column) {
-                true => write!(line, "{cell:>width$}{GAP}"),
-                false => write!(line, "{cell:width$}{GAP}"),
-            };
-        }
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
-}
-
 #[cfg(test)]
-mod tests {
-    use shiftboss_kernel::Role;
-
-    use super::*;
-
-    fn actor(id: &str, children: &[Node]) -> Node {
-        Node {
-            id: id.into(),
-            kind: "Store",
-            role: Role::Worker,
-            phase: Phase::Running,
-            restarts: 0,
-            exits: Vec::new(),
-            mailbox_depth: 1,
-            mailbox_capacity: 64,
-            messages_handled: 12,
-            busy_seconds: 0.0015,
-            queue_wait_max_seconds: 0.0,
-            answers: true,
-            children: children.to_vec(),
-        }
-    }
-
-    #[test]
-    fn every_actor_has_a_line_below_its_supervisor_and_the_columns_are_aligned() {
-        let cause = "boom\n\u{1b}[31m".to_owned();
-        let exit = ExitRecord {
-            incarnation: 1,
-            at_seconds: 1.5,
-            ran_seconds: 1.0,
-            reason: "panic",
-            cause,
-            handling: None,
-            place: None,
-        };
-        let device = Node { restarts: 10, exits: vec![exit.into()], ..actor("device", &[]) };
-        let tree = actor("root", &[actor("pool", &[device]), actor("store", &[])]);
-        let expected = "\
-actor         kind   phase    restarts  mailbox  handled     busy  last exit
-root          Store  running         0     1/64       12  0.002 s
-├─ pool       Store  running         0     1/64       12  0.002 s
-│  └─ device  Store  running        10     1/64       12  0.002 s  1970-01-01T00:00:01Z panic: boom  [31m
-└─ store      Store  running         0     1/64       12  0.002 s
-";
-        assert_eq!(render(&tree), expected);
-    }
-
-    #[test]
-    fn a_branch_that_does_not_answer_is_called_silent() {
-        let silent = Node { answers: false, ..actor("pool", &[]) };
-        assert!(render(&silent).contains("Store  silent"));
-    }
-}
+mod tests;
