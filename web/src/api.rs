@@ -22,6 +22,7 @@ mod health;
 mod imprint;
 mod info;
 mod listen;
+mod origin;
 pub mod problem;
 mod request;
 pub mod tree;
@@ -99,6 +100,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(resource("/healthz", READ).route(read().to(health::healthz)))
         .service(resource("/readyz", READ).route(read().to(health::readyz)))
         .service(resource("/tree", READ).route(read().to(tree::tree)))
+        .service(resource("/tree/{action}", "POST").route(web::post().to(tree::order::order)))
         .service(resource("/metrics", READ).route(read().to(metrics::metrics)))
         .default_service(web::to(nothing));
 }

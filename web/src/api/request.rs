@@ -8,23 +8,25 @@ use shiftboss_axeos::Mac;
 
 use crate::api::problem::Problem;
 
+/// A whole body of at most `limit_bytes`.
+pub(super) async fn bytes(body: web::Payload, limit_bytes: usize) -> Result<web::Bytes, Problem> {
+    let read = body.to_bytes_limited(limit_bytes).await.map_err(|_| Problem::TooLarge { limit_bytes })?;
+    read.map_err(|_| Problem::Bad("the body could not be read to its end".into()))
+}
+
 /// A body that is a JSON object, whatever its content type says.
 pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// Reads a body of at most `limit_bytes`.
+    /// Reads a body of at most `limit_bytes` that names devices.
     pub(super) async fn read(body: web::Payload, limit_bytes: usize) -> Result<Self, Problem> {
-        let read = body.to_bytes_limited(limit_bytes).await.map_err(|_| Problem::TooLarge { limit_bytes })?;
-        let bytes = read.map_err(|_| Problem::Bad("the body could not be read to its end".into()))?;
-        Self::parse(&bytes)
+        Self::parse(&bytes(body, limit_bytes).await?, r#"{"macs":["aa:bb:cc:dd:ee:05"]}"#)
     }
 
-    fn parse(body: &[u8]) -> Result<Self, Problem> {
-        let refuse = |what: &str| {
-            Problem::Bad(format!(
-                r#"the body {what}; send a JSON object such as {{"macs":["aa:bb:cc:dd:ee:05"]}}"#
-            ))
-        };
+    /// A refusal shows `example`.
+    pub(super) fn parse(body: &[u8], example: &str) -> Result<Self, Problem> {
+        let refuse =
+            |what: &str| Problem::Bad(format!("the body {what}; send a JSON object such as {example}"));
         if body.trim_ascii().is_empty() {
             return Err(refuse("is empty"));
         }
@@ -51,6 +53,17 @@ impl Fields {
             }
         };
         items.iter().enumerate().map(mac).collect()
+    }
+
+    /// A text, which may not be missing.
+    pub(super) fn text(mut self, field: &str) -> Result<String, Problem> {
+        match self.0.remove(field) {
+            Some(Value::String(text)) => Ok(text),
+            Some(other) => {
+                Err(Problem::Bad(format!("{field} must be a text in quotes, not {}", kind(&other))))
+            }
+            None => Err(Problem::Bad(format!("{field} is missing"))),
+        }
     }
 
     /// A boolean; false when it is missing.
@@ -103,7 +116,7 @@ mod tests {
     use super::*;
 
     fn refusal(body: &str) -> String {
-        let read = Fields::parse(body.as_bytes());
+        let read = Fields::parse(body.as_bytes(), r#"{"macs":[]}"#);
         let read = read.and_then(|fields| Ok((fields.macs("macs")?, fields.flag("traceLogs")?)));
         read.unwrap_err().to_string()
     }
@@ -149,7 +162,7 @@ mod tests {
     #[test]
     fn a_mac_that_is_given_twice_is_one() {
         let body = br#"{"macs":["AA:BB:CC:DD:EE:05","aa-bb-cc-dd-ee-05"],"traceLogs":true,"more":1}"#;
-        let fields = Fields::parse(body).unwrap();
+        let fields = Fields::parse(body, "").unwrap();
         assert_eq!(fields.macs("macs").unwrap().len(), 1);
         assert!(fields.flag("traceLogs").unwrap());
     }

@@ -2,4 +2,6 @@
 
 mod devices;
 mod health;
+mod orders;
 mod refusals;
+mod tree;

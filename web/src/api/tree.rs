@@ -10,6 +10,7 @@ use shiftboss_kernel::{Observer, Operator, Role, Tree};
 use crate::api::Api;
 use crate::api::problem::Problem;
 
+pub(super) mod order;
 mod path;
 mod survey;
 #[cfg(test)]

@@ -65,6 +65,7 @@ async fn a_method_that_is_not_served_is_405_and_says_which_are() {
         (Method::GET, "/devices/listen", "PUT"),
         (Method::POST, "/metrics", "GET, HEAD"),
         (Method::DELETE, "/tree", "GET, HEAD"),
+        (Method::GET, "/tree/park", "POST"),
     ] {
         let answer = bench.call(TestRequest::default().method(method.clone()).uri(uri)).await;
         assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {uri}");

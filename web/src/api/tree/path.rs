@@ -24,6 +24,10 @@ impl ActorPath {
         Ok(Self(text))
     }
 
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(super) fn ids(&self) -> Vec<&str> {
         self.0.split('/').collect()
     }
