@@ -1,7 +1,7 @@
 //! `GET /metrics`: one immutable snapshot of all meters, written as text on the HTTP worker's own thread.
 //!
-//! All families are gauges, so that one text is valid as OpenMetrics 1.0 and as the older text format, where units
-//! are comments. What is not known has no series, and a device that is gone has none at all.
+//! What is said of devices are gauges, so that one text is valid as OpenMetrics 1.0 and as the older text format, where
+//! units are comments. What is not known has no series, and a device that is gone has none at all.
 
 use actix_web::http::header::{self, Accept, CONTENT_TYPE, Header, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -12,6 +12,7 @@ use prometheus_client::registry::Registry;
 use crate::api::Api;
 use crate::api::problem::Problem;
 
+mod actors;
 mod compat;
 mod devices;
 mod fleet;
@@ -77,6 +78,7 @@ impl Format {
 struct Families {
     scrape: Scrape,
     compat: bool,
+    format: Format,
 }
 
 impl Collector for Families {
@@ -84,6 +86,7 @@ impl Collector for Families {
         let overview = Overview::of(&self.scrape);
         devices::encode(&self.scrape, &mut encoder)?;
         fleet::encode(&overview, self.scrape.meters_missing, &mut encoder)?;
+        actors::encode(&self.scrape.kinds, self.format, &mut encoder)?;
         if self.compat {
             compat::encode(&self.scrape, &overview, &mut encoder)?;
         }
@@ -92,9 +95,10 @@ impl Collector for Families {
 }
 
 fn exposition(scrape: Scrape, compat: bool, format: Format) -> Result<String, std::fmt::Error> {
-    let mut text = String::with_capacity((scrape.devices.len() + 1) * BYTES_PER_DEVICE);
+    let bytes = (scrape.devices.len() + 1) * BYTES_PER_DEVICE + scrape.kinds.len() * actors::BYTES_PER_KIND;
+    let mut text = String::with_capacity(bytes);
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(Families { scrape, compat }));
+    registry.register_collector(Box::new(Families { scrape, compat, format }));
     match format {
         Format::Text => text::encode_registry(&mut text, &registry)?,
         Format::OpenMetrics => text::encode(&mut text, &registry)?,

@@ -1,4 +1,4 @@
-//! What one scrape shows: the rows of all meters, copied once.
+//! What one scrape shows: the rows of all meters and the accounts of all kinds of actors, copied once.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use shiftboss_axeos::Reading;
 use shiftboss_farm::meter::{Meter, Row, Rows};
 use shiftboss_farm::record::{Observation, State};
-use shiftboss_kernel::Tx;
+use shiftboss_kernel::{KindStats, Tx, kinds};
 
 use crate::api::excerpt;
 
@@ -20,6 +20,8 @@ pub(super) struct Scrape {
     pub(super) devices: Vec<Measured>,
     /// Meters that did not answer: their devices are missing here.
     pub(super) meters_missing: usize,
+    /// By name.
+    pub(super) kinds: Vec<KindStats>,
 }
 
 /// One polled device.
@@ -35,13 +37,13 @@ impl Scrape {
     pub(super) async fn take(meters: &[Tx<Meter>]) -> Self {
         let answers = join_all(meters.iter().map(|meter| meter.ask(Rows, ROWS_WITHIN))).await;
         let meters_missing = answers.iter().filter(|rows| rows.is_err()).count();
-        Self::of(answers.into_iter().flatten().flatten().collect(), meters_missing)
+        Self::of(answers.into_iter().flatten().flatten().collect(), meters_missing, kinds())
     }
 
-    pub(super) fn of(mut rows: Vec<Row>, meters_missing: usize) -> Self {
+    pub(super) fn of(mut rows: Vec<Row>, meters_missing: usize, kinds: Vec<KindStats>) -> Self {
         rows.sort_by_key(|row| row.mac);
         let devices = rows.into_iter().map(|row| Measured { mac: row.mac.to_string(), row }).collect();
-        Self { devices, meters_missing }
+        Self { devices, meters_missing, kinds }
     }
 }
 

@@ -7,11 +7,13 @@ use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use shiftboss_farm::meter::Row;
 use shiftboss_farm::record::State;
+use shiftboss_kernel::InjectPanic;
 
 use super::*;
-use crate::testing::{Bench, START_MS, call, found, info, mac};
+use crate::testing::{Bench, INTERVAL, START_MS, call, found, info, mac};
 use exposition::Exposition;
 
+mod actors;
 mod exposition;
 mod farm;
 
@@ -20,12 +22,17 @@ fn row(last: u8, state: State, info: &Value) -> Row {
     Row { mac: mac(last), state, misses: 0, seen: Some(Arc::clone(&found(last, info).seen)) }
 }
 
-/// Both formats of these rows, which must say the same.
-fn scraped(rows: &[Row]) -> Exposition {
-    let text = |format| exposition(Scrape::of(rows.to_vec(), 0), true, format).unwrap();
+/// Both formats of a scrape, which must say the same.
+fn read(scrape: impl Fn() -> Scrape) -> Exposition {
+    let text = |format| exposition(scrape(), true, format).unwrap();
     let read = Exposition::read(&text(Format::Text));
     assert_eq!(read.series, Exposition::read_openmetrics(&text(Format::OpenMetrics)).series);
     read
+}
+
+/// What is said of these rows.
+fn scraped(rows: &[Row]) -> Exposition {
+    read(|| Scrape::of(rows.to_vec(), 0, Vec::new()))
 }
 
 const ONE: [(&str, &str); 2] = [("mac", "aa:bb:cc:00:00:01"), ("hostname", "axe")];
@@ -242,7 +249,7 @@ fn no_hostname_makes_an_exposition_invalid() {
 #[test]
 fn without_the_former_names_there_are_only_ours() {
     let rows = vec![row(1, State::Online, &info("axe"))];
-    let text = exposition(Scrape::of(rows, 0), false, Format::Text).unwrap();
+    let text = exposition(Scrape::of(rows, 0, Vec::new()), false, Format::Text).unwrap();
     assert!(Exposition::read(&text).families.iter().all(|name| name.starts_with("shiftboss_")));
 }
 

@@ -1,4 +1,4 @@
-//! A strict reader of both text formats, for gauges: what it accepts, every scraper does.
+//! A strict reader of both text formats, for gauges, counters and histograms: what it accepts, every scraper does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +18,26 @@ impl Exposition {
     /// # Panics
     /// It is not valid.
     pub(super) fn read(text: &str) -> Self {
+        Self::parse(text, "")
+    }
+
+    /// Reads a text of OpenMetrics.
+    ///
+    /// # Panics
+    /// It is not valid.
+    pub(super) fn read_openmetrics(text: &str) -> Self {
+        Self::parse(text.strip_suffix("# EOF\n").expect("OpenMetrics ends in # EOF"), "_total")
+    }
+
+    /// `total` is what the name of a counter's family lacks at its end.
+    fn parse(text: &str, total: &str) -> Self {
         assert!(text.is_empty() || text.ends_with('\n'), "the last line has no end");
         let mut read = Self::default();
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next() {
             let (family, _) = described(line, "HELP");
             let (typed, kind) = described(lines.next().unwrap(), "TYPE");
-            assert_eq!((typed, kind), (family, "gauge"), "HELP and TYPE stand together");
+            assert_eq!(typed, family, "HELP and TYPE stand together");
             assert!(
                 is_name(family) && read.families.insert(family.to_owned()),
                 "{family} is no name, or comes twice"
@@ -36,18 +49,21 @@ impl Exposition {
                     "{family} does not end in {unit}"
                 );
             }
+            let mut samples = Vec::new();
             while let Some(sample) = lines.next_if(|line| !line.starts_with('#')) {
-                let (series, value) = sampled(sample);
-                assert_eq!(series.0, family, "a series stands with its family");
-                assert!(read.series.insert(series, value).is_none(), "twice: {sample}");
+                samples.push(sampled(sample));
+            }
+            match kind {
+                "gauge" => assert!(samples.iter().all(|((name, _), _)| name == family), "{family}"),
+                "counter" => counted(&format!("{family}{total}"), &samples),
+                "histogram" => measured(family, &samples),
+                other => panic!("{family} is a {other}"),
+            }
+            for (series, value) in samples {
+                assert!(read.series.insert(series.clone(), value).is_none(), "twice: {series:?}");
             }
         }
         read
-    }
-
-    /// Reads a text of OpenMetrics.
-    pub(super) fn read_openmetrics(text: &str) -> Self {
-        Self::read(text.strip_suffix("# EOF\n").expect("OpenMetrics ends in # EOF"))
     }
 
     /// The value of the one series of this name that has these labels, beside others.
@@ -64,6 +80,37 @@ impl Exposition {
     /// The names of all families that have a series.
     pub(super) fn names(&self) -> BTreeSet<&str> {
         self.series.keys().map(|(name, _)| name.as_str()).collect()
+    }
+}
+
+/// Samples of counters.
+fn counted(name: &str, samples: &[(Series, f64)]) {
+    assert!(name.ends_with("_total"), "{name}");
+    assert!(samples.iter().all(|((named, _), value)| named == name && *value >= 0.0), "{name}");
+}
+
+/// Samples of histograms: of each the sum, the count, and behind one another the buckets, each of which holds what
+/// those before it do, up to the last, which has no end and holds all.
+fn measured(family: &str, samples: &[(Series, f64)]) {
+    let mut histograms: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for ((name, labels), value) in samples {
+        let (mut labels, suffix) = (labels.clone(), name.strip_prefix(family).unwrap());
+        let end =
+            labels.remove("le").map(|end| if end == "+Inf" { f64::INFINITY } else { end.parse().unwrap() });
+        assert_eq!(end.is_some(), suffix == "_bucket", "{name}");
+        histograms.entry(labels).or_default().push((suffix, end.unwrap_or_default(), *value));
+    }
+    for (labels, samples) in histograms {
+        let one = |suffix| {
+            let mut found = samples.iter().filter(|sample| sample.0 == suffix).map(|sample| sample.2);
+            (found.next().unwrap(), found.next().is_none())
+        };
+        let buckets: Vec<_> = samples.iter().filter(|sample| sample.0 == "_bucket").collect();
+        assert_eq!(samples.len(), buckets.len() + 2, "{family} {labels:?}");
+        assert!(buckets.is_sorted_by(|one, next| one.1 < next.1 && one.2 <= next.2), "{family} {labels:?}");
+        let last = buckets.last().unwrap();
+        assert_eq!((last.1, one("_count")), (f64::INFINITY, (last.2, true)), "{family} {labels:?}");
+        assert!(one("_sum").0 >= 0.0 && one("_sum").1, "{family} {labels:?}");
     }
 }
 
