@@ -7,6 +7,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::settings::{Flag, Flags};
 
+mod tree;
+
+pub use tree::Tree;
+
 /// Supervises a bitcoin-mining farm: finds, polls, measures and commands its devices.
 ///
 /// Settings come from defaults, then Settings.toml of the working directory, then variables such as
@@ -26,10 +30,12 @@ const EXIT_CODES: &str = "\
 Exit codes:
    0  done, or stopped by SIGINT or SIGTERM
    2  the command line is wrong
+  65  the controller refuses what `tree` asks of it, and says why
   69  the controller that `tree` asks does not answer
   70  an actor failed for good and the tree gave up
   71  the operating system refused something basic
   74  a file could not be read or written
+  75  the controller is too busy for what `tree` asks of it; try again
   78  a setting is wrong, or an address is taken";
 
 /// Flags that every command takes.
@@ -60,7 +66,7 @@ pub enum Command {
     /// Show or check the settings
     #[command(subcommand)]
     Config(Config),
-    /// Show the actors of a running controller
+    /// Show the actors of a running controller, or stop, hold and start one of them
     Tree(Tree),
 }
 
@@ -115,14 +121,6 @@ pub enum Config {
     },
     /// Say ok, or everything that is wrong with the settings
     Check,
-}
-
-/// Flags of `tree`.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct Tree {
-    /// Where the controller serves its API
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7776")]
-    pub url: String,
 }
 
 // === impl Cli ===

@@ -25,7 +25,7 @@ pub fn execute(command: &Command, loaded: &Loaded) -> Result<(), Fault> {
         Command::Demo(_) => demo::run(&loaded.settings),
         Command::Run(_) => run::run(&loaded.settings),
         Command::Mockfleet(_) => mockfleet::run(&loaded.settings),
-        Command::Tree(flags) => tree::run(&flags.url),
+        Command::Tree(flags) => tree::run(flags),
     }
 }
 

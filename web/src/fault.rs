@@ -69,6 +69,14 @@ pub enum Fault {
         /// What came of it.
         cause: String,
     },
+    /// A running controller does not do what a command asks of it, and says why.
+    #[error("{}", on_one_line(.reason))]
+    Refused {
+        /// What it says.
+        reason: String,
+        /// Whether it may do so when it is asked again.
+        passing: bool,
+    },
     /// The operating system refused something that a program may expect of it.
     #[error("the operating system refused: {0}")]
     System(io::Error),
@@ -96,6 +104,8 @@ impl Fault {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
+            // EX_DATAERR: what was asked for is wrong, as things stand.
+            Fault::Refused { passing: false, .. } => 65,
             // EX_UNAVAILABLE
             Fault::NoAnswer { .. } => 69,
             // EX_SOFTWARE: an actor that fails whatever is tried is a bug.
@@ -104,6 +114,8 @@ impl Fault {
             Fault::System(_) => 71,
             // EX_IOERR, not EX_CANTCREAT: mostly the database exists and is locked, damaged or out of disk.
             Fault::Store { .. } | Fault::Output(_) => 74,
+            // EX_TEMPFAIL
+            Fault::Refused { passing: true, .. } => 75,
             // EX_CONFIG: trying again does not help before somebody changes a setting.
             Fault::Settings(_) | Fault::Taken { .. } | Fault::Unusable { .. } => 78,
         }
@@ -168,7 +180,17 @@ mod tests {
         let no_answer = Fault::NoAnswer { url: "http://x".into(), cause: "refused".into() };
         let system = Fault::System(io::Error::from(ErrorKind::OutOfMemory));
         let output = Fault::Output(io::Error::from(ErrorKind::StorageFull));
-        let all = [(store, 74), (gave_up, 70), (farm, 70), (no_answer, 69), (system, 71), (output, 74)];
+        let refused = |passing| Fault::Refused { reason: "store: it is\nrunning".into(), passing };
+        let all = [
+            (store, 74),
+            (gave_up, 70),
+            (farm, 70),
+            (no_answer, 69),
+            (refused(false), 65),
+            (refused(true), 75),
+            (system, 71),
+            (output, 74),
+        ];
         for (fault, code) in all {
             assert_eq!(fault.exit_code(), code, "{fault}");
             assert_eq!(fault.to_string().lines().count(), 1, "{fault}");
