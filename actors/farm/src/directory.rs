@@ -11,7 +11,7 @@ use actix::{Actor, AsyncContext, Handler, Message, MessageResult};
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, To, supervised};
 
-use crate::record::{Observation, Record, State, Status, View};
+use crate::record::{Observation, Record, Status, View};
 use crate::store::KeepSeen;
 
 /// What a device tells of itself after each poll, and whenever its state changes.
@@ -123,8 +123,7 @@ impl Handler<Enlist> for Directory {
                     known.view.seen = newest(known.view.seen.take(), seen);
                 }
                 Entry::Vacant(place) => {
-                    let state = if record.listening { State::Waiting } else { State::Idle };
-                    let status = Status { state, since_ms: record.updated_ms, ..Status::default() };
+                    let status = Status::unheard(&record);
                     let unsaved = seen.is_some();
                     place.insert(Entered { view: View { record, status, seen }, unsaved });
                 }

@@ -123,6 +123,14 @@ pub struct Status {
     pub fault: Option<Arc<str>>,
 }
 
+impl Status {
+    /// Of a device that was not heard of since its record was changed.
+    pub fn unheard(record: &Record) -> Self {
+        let state = if record.listening { State::Waiting } else { State::Idle };
+        Self { state, since_ms: record.updated_ms, ..Self::default() }
+    }
+}
+
 /// All that is shown of a device.
 #[derive(Clone, Debug)]
 pub struct View {

@@ -69,6 +69,12 @@ impl<A: Actor<Context = Ctx<A>>> Tx<A> {
         self.shared.ctl.seats.taken()
     }
 
+    /// Whether it is down for now, as one that is parked: it keeps what it is told until it starts again.
+    pub fn is_down(&self) -> bool {
+        let orders = &self.shared.ctl.orders;
+        !orders.is_gone() && orders.incarnation() <= orders.ended()
+    }
+
     /// Queues one message, or says at once that it cannot.
     ///
     /// # Errors

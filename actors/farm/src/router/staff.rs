@@ -9,10 +9,10 @@ use shiftboss_axeos::Mac;
 use shiftboss_kernel::{ChildError, Pool, Refused, Shutdown, Spec, StartChild, Terminate, TerminateAll, Tx};
 
 use crate::device::{Amend, Device, Surroundings};
-use crate::directory::{Clear, Delist, Directory, Enlist};
+use crate::directory::{Clear, Delist, Directory, Enlist, Report};
 use crate::error::Error;
 use crate::meter::Meter;
-use crate::record::{Observation, Record};
+use crate::record::{Observation, Record, Status};
 use crate::store::{LoadDevices, PutRecords, RemoveRecord, Store};
 
 /// The time that another actor of the farm has to answer.
@@ -150,8 +150,25 @@ impl Staff {
     }
 
     async fn amend(&self, record: Arc<Record>, device: Tx<Device>) -> Result<Routed, Error> {
-        device.ask(Amend(Arc::clone(&record)), WITHIN).await.map_err(Error::busy("device"))?;
-        Ok(Routed { record, device })
+        if device.is_down() {
+            self.speak_for(&record);
+            return Ok(Routed { record, device });
+        }
+        match device.ask(Amend(Arc::clone(&record)), WITHIN).await {
+            Ok(()) => Ok(Routed { record, device }),
+            // An operator has terminated its actor. A change is a wish to have it.
+            Err(Refused::Gone) => self.start(record).await,
+            Err(refused) => Err(Error::busy("device")(refused)),
+        }
+    }
+
+    /// A device that is parked answers nobody. It takes its record from the directory when it starts.
+    fn speak_for(&self, record: &Record) {
+        let report = Report { mac: record.mac, status: Status::unheard(record), seen: None };
+        for to in &self.lane(record.mac).around.reports {
+            // One that is full or restarting learns the latest when the device starts.
+            let _ = to.tell(report.clone());
+        }
     }
 
     async fn start(&self, record: Arc<Record>) -> Result<Routed, Error> {

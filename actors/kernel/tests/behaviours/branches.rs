@@ -37,3 +37,17 @@ async fn an_order_below_a_branch_that_is_down_is_refused_at_once() {
     tree.operator().order("branch", Action::Resume, SOON).await.expect("resumed");
     assert!(tree.observer().snapshot(SOON).await.find(["branch", "leaf"]).is_some());
 }
+
+#[actix_rt::test]
+async fn whoever_talks_to_a_child_can_tell_that_it_is_down() {
+    tokio::time::pause();
+    let (child, leaf) = Scripted::plain("leaf", &Journal::default());
+    assert!(child.is_down(), "it has not been started yet");
+    let tree = boot(Strategy::OneForOne, 3, [leaf]).await;
+    let order = async |action| tree.operator().order("leaf", action, SOON).await.expect("done");
+    assert!(!child.is_down());
+    order(Action::Park).await;
+    assert!(child.is_down());
+    order(Action::Resume).await;
+    assert!(!child.is_down());
+}
