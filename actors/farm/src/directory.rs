@@ -11,6 +11,7 @@ use actix::{Actor, AsyncContext, Handler, Message, MessageResult};
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, To, supervised};
 
+use crate::freshness::Freshness;
 use crate::record::{Observation, Record, Status, View};
 use crate::store::KeepSeen;
 
@@ -62,12 +63,18 @@ pub struct Directory {
     devices: BTreeMap<Mac, Entered>,
     store: To<KeepSeen>,
     flush_interval: Duration,
+    freshness: Freshness,
 }
 
 impl Directory {
     /// An empty directory that hands what devices say to `store` every `flush_interval`.
-    pub fn new(store: To<KeepSeen>, flush_interval: Duration) -> Self {
-        Self { devices: BTreeMap::new(), store, flush_interval }
+    pub fn new(store: To<KeepSeen>, flush_interval: Duration, freshness: Freshness) -> Self {
+        Self { devices: BTreeMap::new(), store, flush_interval, freshness }
+    }
+
+    fn shown(&self, Entered { view, .. }: &Entered) -> View {
+        let status = self.freshness.judge(&view.status, view.seen.as_deref());
+        View { status, ..view.clone() }
     }
 
     fn flush(&mut self) {
@@ -158,7 +165,7 @@ impl Handler<Look> for Directory {
     type Result = MessageResult<Look>;
 
     fn handle(&mut self, Look(mac): Look, _: &mut Ctx<Self>) -> Self::Result {
-        MessageResult(self.devices.get(&mac).map(|entered| entered.view.clone()))
+        MessageResult(self.devices.get(&mac).map(|entered| self.shown(entered)))
     }
 }
 
@@ -166,6 +173,6 @@ impl Handler<List> for Directory {
     type Result = MessageResult<List>;
 
     fn handle(&mut self, _: List, _: &mut Ctx<Self>) -> Self::Result {
-        MessageResult(self.devices.values().map(|entered| entered.view.clone()).collect())
+        MessageResult(self.devices.values().map(|entered| self.shown(entered)).collect())
     }
 }

@@ -13,6 +13,7 @@ use crate::device::transport::Connect;
 use crate::device::{Polling, Surroundings};
 use crate::directory::Directory;
 use crate::discovery::{Discovery, DiscoveryConfig};
+use crate::freshness::Freshness;
 use crate::meter::Meter;
 use crate::router::{Lane, Policy, Router, Staff};
 use crate::store::{Database, Store};
@@ -82,14 +83,16 @@ pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> 
         .shutdown(Shutdown::Timeout(STORE_STOP_WITHIN))
         .bind();
 
+    let freshness = Freshness::new(config.clock, &config.polling);
     let (keep, flush_interval) = (store.to(), config.flush_interval);
     let (directory, directory_bound) =
-        Spec::new("directory", move || Directory::new(keep.clone(), flush_interval))
+        Spec::new("directory", move || Directory::new(keep.clone(), flush_interval, freshness))
             .capacity(REPORTS_AHEAD)
             .bind();
 
     let mut children = vec![store_bound, directory_bound];
-    let (meters, bounds): (Vec<_>, Vec<_>) = threads.devices().into_iter().enumerate().map(meter).unzip();
+    let (meters, bounds): (Vec<_>, Vec<_>) =
+        threads.devices().into_iter().enumerate().map(|numbered| meter(numbered, freshness)).unzip();
     children.extend(bounds);
 
     let (discovery, outside) = outside(&config, &store)?;
@@ -124,8 +127,9 @@ impl Threads {
     }
 }
 
-fn meter((index, thread): (usize, Option<ArbiterHandle>)) -> (Tx<Meter>, Bound) {
-    Spec::new(format!("meter:{index}"), Meter::default).on(thread).capacity(REPORTS_AHEAD).bind()
+fn meter((index, thread): (usize, Option<ArbiterHandle>), freshness: Freshness) -> (Tx<Meter>, Bound) {
+    let spec = Spec::new(format!("meter:{index}"), move || Meter::new(freshness));
+    spec.on(thread).capacity(REPORTS_AHEAD).bind()
 }
 
 /// What talks to the world beside devices. Its failures stay here: a neighbour that misbehaves costs patience.

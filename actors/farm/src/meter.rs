@@ -10,6 +10,7 @@ use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, supervised};
 
 use crate::directory::{Clear, Delist, Report};
+use crate::freshness::Freshness;
 use crate::record::{Observation, State};
 
 /// What a scrape shows of one device.
@@ -31,9 +32,21 @@ pub struct Row {
 pub struct Rows;
 
 /// The actor.
-#[derive(Default)]
 pub struct Meter {
     rows: BTreeMap<Mac, Row>,
+    freshness: Freshness,
+}
+
+impl Meter {
+    /// A meter without rows.
+    pub fn new(freshness: Freshness) -> Self {
+        Self { rows: BTreeMap::new(), freshness }
+    }
+
+    fn shown(&self, row: &Row) -> Row {
+        let over = self.freshness.over_since_ms(row.state, row.seen.as_deref()).is_some();
+        Row { state: if over { State::Offline } else { row.state }, ..row.clone() }
+    }
 }
 
 impl Actor for Meter {
@@ -80,6 +93,6 @@ impl Handler<Rows> for Meter {
     type Result = MessageResult<Rows>;
 
     fn handle(&mut self, _: Rows, _: &mut Ctx<Self>) -> Self::Result {
-        MessageResult(self.rows.values().cloned().collect())
+        MessageResult(self.rows.values().map(|row| self.shown(row)).collect())
     }
 }

@@ -1,13 +1,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use shiftboss_kernel::{Action, InjectPanic};
-use tokio::time::Instant;
+use shiftboss_kernel::InjectPanic;
 
 use super::{Imprint, Policy, Remove};
 use crate::meter::Rows;
 use crate::record::State;
 use crate::testing::{Answer, Bench, Net, SECOND, SOON, address, found, info, mac};
+
+mod parking;
 
 async fn bench(folder: &tempfile::TempDir) -> Bench {
     tokio::time::pause();
@@ -33,11 +34,6 @@ impl Bench {
 
     async fn remove(&self, index: u16) -> bool {
         self.farm.router.ask(Remove(mac(index)), SOON).await.unwrap().unwrap().is_some()
-    }
-
-    async fn order(&self, action: Action, index: u16) {
-        let path = format!("devices/pool:0/device:{}", mac(index));
-        self.tree.operator().order(&path, action, SOON).await.unwrap();
     }
 
     async fn measured(&self) -> usize {
@@ -239,38 +235,4 @@ async fn a_change_that_fails_halfway_leaves_the_farm_as_the_disk_says() {
     bench.listen([]).await;
     bench.intervals(2).await;
     assert_eq!((bench.states().await, bench.measured().await), (["idle"].into(), 0), "and the router knows");
-}
-
-#[actix_rt::test]
-async fn a_parked_device_holds_up_no_change_and_knows_of_it_when_it_is_resumed() {
-    let folder = tempfile::tempdir().unwrap();
-    let bench = bench(&folder).await;
-    bench.imprint(1..=2).await;
-    bench.listen([2]).await;
-    bench.intervals(1).await;
-    bench.order(Action::Park, 1).await;
-    let began = Instant::now();
-    bench.listen(1..=2).await;
-    assert!(began.elapsed().is_zero(), "{:?}", began.elapsed());
-    assert_eq!(bench.states().await, ["waiting", "online"].into());
-    bench.intervals(2).await;
-    assert_eq!(bench.net.asked(&address(1)), 0, "it is still parked");
-
-    bench.order(Action::Resume, 1).await;
-    bench.intervals(1).await;
-    assert_eq!(bench.states().await, ["online"].into());
-    bench.order(Action::Park, 1).await;
-    bench.listen([2]).await;
-    assert_eq!((bench.states().await, bench.measured().await), (["idle", "online"].into(), 1));
-}
-
-#[actix_rt::test]
-async fn a_device_whose_actor_was_terminated_comes_back_when_it_is_wanted_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let bench = bench(&folder).await;
-    bench.imprint([1]).await;
-    bench.order(Action::Terminate, 1).await;
-    bench.listen([1]).await;
-    bench.intervals(1).await;
-    assert_eq!((bench.states().await, bench.net.asked(&address(1))), (["online"].into(), 1));
 }
