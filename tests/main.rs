@@ -7,6 +7,7 @@ mod defects;
 mod farm;
 mod hostile;
 mod input;
+mod operate;
 mod panics;
 mod rules;
 mod support;
