@@ -199,12 +199,7 @@ mod tests {
         let no_answer = Fault::NoAnswer { url: "http://x".into(), cause: "refused".into() };
         let system = Fault::System(io::Error::from(ErrorKind::OutOfMemory));
         let output = Fault::Output(io::Error::from(ErrorKind::StorageFull));
-        let refused = |passing| Fault::Refused {
-            reason: "store: it is
-running"
-                .into(),
-            passing,
-        };
+        let refused = |passing| Fault::Refused { reason: "store: it is\nrunning".into(), passing };
         let bugs = [(gave_up, 70), (stuck, 70), (farm, 70)];
         let outside = [(store, 74), (no_answer, 69), (system, 71), (output, 74)];
         let refusals = [(refused(false), 65), (refused(true), 75)];
