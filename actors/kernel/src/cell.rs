@@ -135,6 +135,7 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Cell<A> {
     fn turn(&mut self, cx: &mut Context<'_>) -> Poll<Exit> {
         let Some(actor) = &mut self.actor else { return Poll::Pending };
         let began = Instant::now();
+        actor.ctx().turned_at = Some(began);
         let turned = contain(|| Pin::new(&mut *actor).poll(cx), "");
         let ctx = actor.ctx();
         ctx.ctl().turned(began.elapsed());

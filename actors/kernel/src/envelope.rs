@@ -89,7 +89,7 @@ impl<M: Message> Timed<M> {
         M::Result: Send,
     {
         let Some(message) = self.message.take() else { return };
-        let waited = self.queued_at.elapsed();
+        let waited = ctx.taken_at().duration_since(self.queued_at);
         ctx.handling = std::any::type_name::<M>();
         ctx.in_flight = self.counted.is_some();
         actor.handle(message, ctx).handle(ctx, self.reply.take());
