@@ -61,13 +61,10 @@ impl Supervisor {
         members.iter().map(Child::key).collect()
     }
 
-    /// Plans the start of a group, in order. Temporary bystanders and those that were terminated stay down.
+    /// Plans the start of a group, in order. Temporary bystanders stay down.
     pub(super) fn bring_back(&mut self, group: Vec<u64>) {
-        let comes_back = |key: &u64| {
-            self.children
-                .iter()
-                .any(|child| child.key() == *key && child.fate == Fate::Wanted && !child.is_temporary())
-        };
+        let comes_back =
+            |key: &u64| self.children.iter().any(|child| child.key() == *key && !child.is_temporary());
         let starts: Vec<_> = group.into_iter().filter(comes_back).map(Step::Start).collect();
         self.plan.extend(starts);
     }

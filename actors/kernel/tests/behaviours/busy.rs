@@ -5,7 +5,7 @@
 use actix::AsyncContext;
 use shiftboss_kernel::testkit::{Boom, Count, Journal, Script, Scripted};
 use shiftboss_kernel::{
-    Backoff, Bound, Ctx, Park, Phase, RestartChild, StartChild, Strategy, Terminate, Tree, Tx,
+    Backoff, Bound, Ctx, Park, Phase, Restart, RestartChild, StartChild, Strategy, Terminate, Tree, Tx,
 };
 
 use crate::support::{HOUR, Opener, SECOND, SOON, boot, forget, phase, phases, settle, supervisor};
@@ -48,6 +48,23 @@ async fn children_that_crash_together_are_restarted_in_one_round_which_counts_on
     tokio::time::sleep(HOUR).await;
     assert_eq!(journal.take(), "-slow +a +b +slow");
     assert_eq!(phase(&tree, "b").await, Some(Phase::Running));
+}
+
+#[actix_rt::test]
+async fn a_temporary_child_that_crashes_together_with_its_group_stays_gone() {
+    tokio::time::pause();
+    let journal = Journal::default();
+    let (a, a_bound) = Scripted::plain("a", &journal);
+    let (b, b_bound) = Scripted::spec("b", &journal, Script::default()).restart(Restart::Temporary).bind();
+    let tree = boot(Strategy::OneForAll, 1, [a_bound, b_bound]).await;
+    tree.root().tell(StartChild(slow(&journal))).expect("accepted");
+    settle().await;
+    forget(&journal);
+    a.tell(Boom).expect("accepted");
+    b.tell(Boom).expect("accepted");
+    tokio::time::sleep(HOUR).await;
+    assert_eq!(journal.take(), "-slow +a +slow");
+    assert_eq!(phase(&tree, "b").await, None);
 }
 
 #[actix_rt::test]
@@ -154,15 +171,22 @@ async fn a_wait_of_a_later_child_ends_with_the_round_of_an_earlier_one() {
     tokio::time::pause();
     let journal = Journal::default();
     let (a, a_bound) = Scripted::plain("a", &journal);
-    let (b, b_bound) =
-        Scripted::spec("b", &journal, Script::default()).backoff(Backoff::new(HOUR, HOUR)).bind();
+    let backoff = Backoff { base: 100 * SECOND, cap: HOUR, healthy_after: HOUR };
+    let (b, b_bound) = Scripted::spec("b", &journal, Script::default()).backoff(backoff).bind();
     let tree = boot(Strategy::RestForOne, 3, [a_bound, b_bound]).await;
     b.tell(Boom).expect("accepted");
     settle().await;
     assert_eq!(phase(&tree, "b").await, Some(Phase::Backoff));
     a.tell(Boom).expect("accepted");
     assert_eq!(b.ask(Count, SOON).await, Ok(1), "it came back with its group");
-    forget(&journal);
-    tokio::time::sleep(2 * HOUR).await;
-    assert_eq!(journal.take(), "", "and its own wait is over");
+
+    tokio::time::sleep(20 * SECOND).await;
+    b.tell(Boom).expect("accepted");
+    tokio::time::sleep(90 * SECOND).await;
+    assert_eq!(
+        phase(&tree, "b").await,
+        Some(Phase::Backoff),
+        "its first wait, now over, did not end its second"
+    );
+    assert_eq!(b.ask(Count, 200 * SECOND).await, Ok(1));
 }

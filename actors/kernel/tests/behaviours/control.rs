@@ -1,14 +1,13 @@
 //! Orders of an operator, by path: what each does, and every refusal in its own words.
 
-use actix::{Arbiter, ArbiterHandle};
+use actix::Arbiter;
 use shiftboss_kernel::testkit::{Boom, Count, Hang, Journal, Script, Scripted};
 use shiftboss_kernel::{
     Action, Backoff, Bound, ControlError, Observer, Operator, Phase, PoolSpec, Restart, Shutdown, StartChild,
     Strategy, Tree,
 };
-use tokio::sync::oneshot;
 
-use crate::support::{HOUR, SECOND, SOON, boot, ended, phase, settle, supervisor};
+use crate::support::{HOUR, SECOND, SOON, block, boot, ended, phase, settle, supervisor};
 
 const ALL: [Action; 4] = [Action::Terminate, Action::Restart, Action::Park, Action::Resume];
 
@@ -100,7 +99,7 @@ async fn a_supervisor_that_is_ending_takes_no_orders() {
     tokio::time::pause();
     let stubborn = || {
         let script = Script { stubborn: true, ..Script::default() };
-        Scripted::spec("a", &Journal::default(), script).shutdown(Shutdown::Timeout(60 * SECOND)).bind().1
+        Scripted::spec("a", &Journal::default(), script).shutdown(Shutdown::Timeout(20 * SECOND)).bind().1
     };
     let (pool, pool_bound) = PoolSpec::default().bind("pool", None).expect("sound");
     let mut tree = boot(Strategy::OneForOne, 9, [stubborn(), pool_bound]).await;
@@ -118,18 +117,6 @@ async fn a_supervisor_that_is_ending_takes_no_orders() {
     for action in ALL {
         assert_eq!(refused(&operator, "a", action).await, "root: it is gone");
     }
-}
-
-/// Blocks a thread until what it returns is dropped.
-async fn block(thread: &ArbiterHandle) -> std::sync::mpsc::Sender<()> {
-    let (entered, is_blocked) = oneshot::channel();
-    let (let_go, release) = std::sync::mpsc::channel::<()>();
-    thread.spawn_fn(move || {
-        entered.send(()).expect("the test waits");
-        assert!(release.recv().is_err(), "it is let go by a drop");
-    });
-    is_blocked.await.expect("blocked");
-    let_go
 }
 
 #[actix_rt::test]

@@ -24,7 +24,7 @@ async fn pool_of(size: usize) -> (Tree, Tx<Pool>, Vec<Tx<Scripted>>) {
     for bound in bounds {
         pool.tell(StartChild(bound)).expect("accepted");
     }
-    children[size - 1].ask(Count, SOON).await.expect("the last one has started");
+    children[size - 1].ask(Count, 10 * SOON).await.expect("the last one has started");
     (tree, pool, children)
 }
 
@@ -33,9 +33,9 @@ async fn work(size: usize) -> (u64, u64) {
     let (tree, pool, _children) = pool_of(size).await;
     // A question that is answered when the pool has handled all that came before it.
     let nobody = InjectPanic { id: "nobody".into(), nth: 0 };
-    assert_eq!(pool.ask(nobody, SOON).await, Ok(Err(ChildError::NotFound)));
+    assert_eq!(pool.ask(nobody, 10 * SOON).await, Ok(Err(ChildError::NotFound)));
     let started = handled(&tree).await;
-    assert_eq!(pool.ask(TerminateAll, 3 * SOON).await, Ok(Ok(())));
+    assert_eq!(pool.ask(TerminateAll, 10 * SOON).await, Ok(Ok(())));
     (started, handled(&tree).await - started)
 }
 

@@ -33,7 +33,7 @@ async fn terminated(script: Script, shutdown: Shutdown) -> (Exit, u64, String) {
     let tree = boot(Strategy::OneForOne, 0, [bound]).await;
     let mut watched = Watched::new(&tree).await;
     let before = Instant::now();
-    assert_eq!(tree.root().ask(Terminate("a".into()), 20 * SOON).await, Ok(Ok(())));
+    assert_eq!(tree.root().ask(Terminate("a".into()), 10 * SOON).await, Ok(Ok(())));
     let took = before.elapsed();
     (watched.exit("a").await, took.as_secs(), journal.take())
 }
@@ -58,8 +58,8 @@ async fn a_child_that_is_to_be_killed_is_not_asked() {
 
 #[actix_rt::test]
 async fn a_child_with_infinite_time_is_waited_for() {
-    let ended = terminated(slow_stop(500), Shutdown::Infinity).await;
-    assert_eq!(ended, (Exit::Shutdown, 500, "+a -a".to_owned()));
+    let ended = terminated(slow_stop(90), Shutdown::Infinity).await;
+    assert_eq!(ended, (Exit::Shutdown, 90, "+a -a".to_owned()));
 }
 
 #[actix_rt::test]

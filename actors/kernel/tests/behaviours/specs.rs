@@ -144,17 +144,17 @@ async fn a_worker_has_five_seconds_to_stop_and_a_supervisor_has_no_limit() {
     assert_eq!(before.elapsed().as_secs(), 5);
 
     let patient =
-        Scripted::spec("leaf", &Journal::default(), stubborn()).shutdown(Shutdown::Timeout(100 * SECOND));
+        Scripted::spec("leaf", &Journal::default(), stubborn()).shutdown(Shutdown::Timeout(40 * SECOND));
     let (_, branch) = supervisor(Strategy::OneForOne, 3, [patient.bind().1]).bind("branch").expect("sound");
     let (pool, pool_bound) = PoolSpec::default().bind("pool", None).expect("sound");
     let mut tree = boot(Strategy::OneForOne, 3, [branch, pool_bound]).await;
     let pooled =
-        Scripted::spec("p", &Journal::default(), stubborn()).shutdown(Shutdown::Timeout(100 * SECOND));
+        Scripted::spec("p", &Journal::default(), stubborn()).shutdown(Shutdown::Timeout(40 * SECOND));
     assert_eq!(pool.ask(StartChild(pooled.bind().1), SOON).await, Ok(Ok(())));
     let before = Instant::now();
     tree.shutdown();
     ended(&mut tree).await;
-    assert_eq!(before.elapsed().as_secs(), 200, "the pool waited for its child, then the branch");
+    assert_eq!(before.elapsed().as_secs(), 80, "the pool waited for its child, then the branch");
 }
 
 #[actix_rt::test]

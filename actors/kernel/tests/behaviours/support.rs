@@ -1,17 +1,18 @@
 //! What the tests of behaviour share: trees in one line, a look at them, and a child whose start is scripted.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use actix::{Actor, Handler};
+use actix::{Actor, ArbiterHandle, Handler};
 use shiftboss_kernel::testkit::{Boom, Count, Journal, Probe, Quit};
 use shiftboss_kernel::{
     Bound, ChildEvent, Counts, Ctx, Exit, News, Node, Phase, Spec, Strategy, SupervisorSpec, Tree, Tx, Watch,
     supervised,
 };
+use tokio::sync::oneshot;
 
 /// Far longer than anything here takes: the deadline of questions whose answer is expected.
-pub(crate) const SOON: Duration = Duration::from_secs(30);
+pub(crate) const SOON: Duration = Duration::from_secs(10);
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
@@ -34,7 +35,7 @@ pub(crate) async fn boot(strategy: Strategy, max: u32, children: impl IntoIterat
 
 /// Waits for the end of a tree that is to come.
 pub(crate) async fn ended(tree: &mut Tree) -> Exit {
-    tokio::time::timeout(20 * SOON, tree.ended()).await.expect("the tree ends")
+    tokio::time::timeout(10 * SOON, tree.ended()).await.expect("the tree ends")
 }
 
 /// A journal and the starts that it has seen so far dropped.
@@ -64,6 +65,18 @@ pub(crate) fn counts(specs: usize, active: usize, supervisors: usize, workers: u
 /// Lets all that is ready to run do so. For paused clocks: it comes back when nothing is left but timers.
 pub(crate) async fn settle() {
     tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
+/// Blocks a thread of actors until what it returns is dropped.
+pub(crate) async fn block(thread: &ArbiterHandle) -> mpsc::Sender<()> {
+    let (entered, is_blocked) = oneshot::channel();
+    let (let_go, release) = mpsc::channel::<()>();
+    thread.spawn_fn(move || {
+        entered.send(()).expect("the test waits");
+        assert!(release.recv().is_err(), "it is let go by a drop");
+    });
+    is_blocked.await.expect("blocked");
+    let_go
 }
 
 /// Watches a supervisor through a probe that lives in a tree of its own.
@@ -109,7 +122,7 @@ impl Watched {
     }
 
     async fn news(&mut self, id: &str, wanted: impl Fn(&News) -> bool) -> ChildEvent {
-        self.probe.expect_where(20 * SOON, |event| &*event.id == id && wanted(&event.news)).await
+        self.probe.expect_where(10 * SOON, |event| &*event.id == id && wanted(&event.news)).await
     }
 }
 

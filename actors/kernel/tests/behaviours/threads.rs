@@ -9,11 +9,11 @@
 use actix::{Actor, Arbiter, Handler, Message};
 use shiftboss_kernel::testkit::{Boom, Count, Journal, Script, Scripted};
 use shiftboss_kernel::{
-    Bound, ChildError, Ctx, Exit, PoolSpec, Refused, Shutdown, Spec, StartChild, Strategy, Terminate, Tree,
-    Tx, supervised,
+    Bound, ChildError, Ctx, Exit, InjectPanic, Phase, PoolSpec, Refused, Shutdown, Spec, StartChild,
+    Strategy, Terminate, Tree, Tx, supervised,
 };
 
-use crate::support::{HOUR, SOON, Watched, boot, ended, snapshot, supervisor};
+use crate::support::{HOUR, SOON, Watched, block, boot, ended, phase, snapshot, supervisor};
 
 /// Says on which thread it is.
 struct Local;
@@ -95,6 +95,26 @@ async fn the_children_of_a_supervisor_run_on_its_thread_unless_their_specs_name_
     assert_eq!(ended(&mut tree).await, Exit::Shutdown);
     first.stop();
     second.stop();
+}
+
+#[actix_rt::test]
+async fn a_restarted_supervisor_starts_a_child_when_what_is_left_of_it_has_ended() {
+    let arbiter = Arbiter::new();
+    let (child, bound) =
+        Scripted::spec("a", &Journal::default(), Script::default()).on(arbiter.handle()).bind();
+    let (branch, branch_bound) = supervisor(Strategy::OneForOne, 0, [bound]).bind("branch").expect("sound");
+    let tree = boot(Strategy::OneForOne, 1, [branch_bound]).await;
+    assert_eq!(child.ask(Count, SOON).await, Ok(1));
+    let let_go = block(&arbiter.handle()).await;
+    let inject = InjectPanic { id: "branch".into(), nth: 1 };
+    tree.root().ask(inject, SOON).await.expect("asked").expect("injected");
+    branch.tell(Terminate("a".into())).expect("accepted");
+    while snapshot(&tree).await.children[0].restarts == 0 {}
+    assert_eq!(phase(&tree, "branch").await, Some(Phase::Starting), "the old value cannot be killed yet");
+    drop(let_go);
+    assert_eq!(child.ask(Count, SOON).await, Ok(1), "a fresh value");
+    while phase(&tree, "branch/a").await != Some(Phase::Running) {}
+    arbiter.stop();
 }
 
 #[actix_rt::test]
