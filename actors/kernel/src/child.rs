@@ -102,6 +102,11 @@ impl Child {
         self.phase.is_alive()
     }
 
+    /// Whether it is forgotten when it has ended.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.dynamic && self.fate == Fate::Terminated
+    }
+
     pub(crate) fn is_temporary(&self) -> bool {
         self.bound.restart == Restart::Temporary
     }
