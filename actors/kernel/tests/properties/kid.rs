@@ -10,7 +10,7 @@ use crate::SECOND;
 use crate::worker::Worker;
 
 /// The time a child has to stop, if it is not killed at once.
-const STOP_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// The messages that a child has room for.
 pub(crate) const CAPACITY: u32 = 3;

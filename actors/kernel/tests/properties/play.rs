@@ -74,8 +74,7 @@ impl<M: Model> Play<M> {
         model: M,
         (trace, workers): (Trace, Vec<Outside>),
     ) -> Self {
-        let top =
-            SupervisorSpec::new(Strategy::OneForOne).intensity(if again { 1_000_000 } else { 0 }, SECOND);
+        let top = SupervisorSpec::new(Strategy::OneForOne).intensity(if again { 1_000 } else { 0 }, SECOND);
         let tree = Tree::start("top", top.child(house)).await.expect("the tree starts");
         Self { tree, start, model, trace, mails: workers.into_iter().map(Mail::new).collect() }
     }

@@ -22,7 +22,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 const RETRY: Backoff = Backoff::new(Duration::from_secs(20), Duration::from_secs(80));
 
 proptest! {
-    #![proptest_config(config(256))]
+    #![proptest_config(config(512))]
 
     #[test]
     fn a_pool_does_what_the_contract_says(scene in scenes()) {

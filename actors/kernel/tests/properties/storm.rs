@@ -23,7 +23,7 @@ const LATER: [&str; 8] = ["x", "c", "y", "g", "n", "f", "w", "d"];
 const WINDOW: Duration = Duration::from_secs(10);
 
 proptest! {
-    #![proptest_config(config(512))]
+    #![proptest_config(config(768))]
 
     #[test]
     fn no_law_is_broken_in_a_storm(scene in scenes()) {

@@ -24,7 +24,7 @@ const STATIC: [&str; 6] = ["m", "z", "b", "k", "a", "q"];
 const WINDOW: Duration = Duration::from_secs(10);
 
 proptest! {
-    #![proptest_config(config(256))]
+    #![proptest_config(config(512))]
 
     #[test]
     fn a_supervisor_does_what_the_contract_says(scene in scenes()) {

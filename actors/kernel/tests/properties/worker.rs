@@ -24,8 +24,9 @@ pub(crate) struct Outside {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) accepted: u64,
     pub(crate) refused: u64,
-    /// Messages told that make it panic.
+    /// Messages told that make it panic, and that make it end.
     pub(crate) crashes: u64,
+    pub(crate) quits: u64,
     tx: Tx<Worker>,
 }
 
@@ -67,20 +68,21 @@ impl Outside {
             Worker { name, kid, trace: trace.clone(), start, fails_start, begun: false, quits: false }
         };
         let (tx, bound) = kid.spec(Spec::new(name.id, make)).bind();
-        (Self { name, kid, ledger: Arc::default(), accepted: 0, refused: 0, crashes: 0, tx }, bound)
+        (Self { name, kid, ledger: Arc::default(), accepted: 0, refused: 0, crashes: 0, quits: 0, tx }, bound)
     }
 
     pub(crate) fn tell(&mut self, job: Job) -> Result<(), Refused> {
         let told = self.tx.tell(Do(job, self.ledger.issue()));
         *if told.is_ok() { &mut self.accepted } else { &mut self.refused } += 1;
         self.crashes += u64::from(job == Job::Crash);
+        self.quits += u64::from(job == Job::Quit);
         told
     }
 }
 
 impl Worker {
     const SLOW_START: Duration = Duration::from_secs(1);
-    const SLOW_STOP: Duration = Duration::from_secs(2);
+    pub(crate) const SLOW_STOP: Duration = Duration::from_secs(2);
 
     fn note(&self, moment: Moment) {
         self.trace.note(self.name, moment);

@@ -6,9 +6,11 @@ use shiftboss_kernel::{Backoff, Exit, Phase, Refused, Restart};
 
 use super::run::{Answer, Order, Report};
 use super::{FIRST, House, Scene, WINDOW};
+use crate::kid::{STOP_WITHIN, Stop};
 use crate::op::Op;
+use crate::play::LATE;
 use crate::trace::{Entry, Moment};
-use crate::worker::{Name, Outside};
+use crate::worker::{Name, Outside, Worker};
 
 /// When a parked child is tried again: never within the window.
 pub(super) const RETRY: Backoff = Backoff::new(Duration::from_secs(30), Duration::from_secs(60));
@@ -21,8 +23,11 @@ pub(super) fn judge(scene: &Scene, report: &Report) -> Verdict {
         messages_are_accounted_for(worker)?;
         restarts_are_bearable(scene, worker, report)?;
         unwanted_children_stay_down(scene, worker, report)?;
+        those_asked_to_stop_have_their_time(scene, worker, &report.trace)?;
     }
+    starts_are_not_waited_for(scene, report)?;
     if let House::Supervisor(_) = scene.house {
+        nobody_is_stopped_for_nothing(report)?;
         one_starts_at_a_time(&report.trace)?;
         one_stops_at_a_time(&report.trace)?;
         stops_in_reverse(report)?;
@@ -156,6 +161,67 @@ fn one_stops_at_a_time(trace: &[Entry]) -> Verdict {
             Moment::Ended => stopping.retain(|name| name != who),
             Moment::Begun | Moment::Ready => {}
         }
+    }
+    Ok(())
+}
+
+/// A child is asked to stop because of an order, or because another one is down that was there before.
+fn nobody_is_stopped_for_nothing(report: &Report) -> Verdict {
+    let is_meant = |order: &Order, name: Name| match order.op {
+        Op::Terminate(id) | Op::Park(id) => id == name.id,
+        _ => false,
+    };
+    let mut down: Vec<Name> = Vec::new();
+    for (index, Entry { who, moment, .. }) in report.trace[..report.until].iter().enumerate() {
+        match moment {
+            Moment::Begun => down.retain(|name| name != who),
+            Moment::Ended => down.push(*who),
+            Moment::Asked => {
+                let mut orders = report.orders.iter().filter(|order| order.asked <= index);
+                let reason = !down.is_empty() || orders.any(|order| is_meant(order, *who));
+                law(reason, || format!("{} was asked to stop, and all others ran", who.id))?;
+            }
+            Moment::Ready => {}
+        }
+    }
+    Ok(())
+}
+
+/// A child that is asked to stop is not killed before its time is over, and then it is.
+fn those_asked_to_stop_have_their_time(scene: &Scene, worker: &Outside, trace: &[Entry]) -> Verdict {
+    let needs = match worker.kid.stop {
+        Stop::Slow => Worker::SLOW_STOP,
+        Stop::Stubborn => STOP_WITHIN,
+        Stop::AtOnce | Stop::Killed => Duration::ZERO,
+    };
+    let is_left_alone = worker.crashes == 0 && worker.quits == 0 && !scene.may_start_again();
+    let mut asked = None;
+    for Entry { at, moment, .. } in trace.iter().filter(|entry| entry.who == worker.name && is_left_alone) {
+        match moment {
+            Moment::Asked => asked = Some(*at),
+            Moment::Ended => {
+                let Some(asked) = asked.take() else { continue };
+                let had = *at - asked;
+                let in_time = had >= needs && had <= needs + LATE;
+                law(in_time, || format!("{:?} needs {needs:?} to stop, and had {had:?}", worker.name))?;
+            }
+            Moment::Begun | Moment::Ready => {}
+        }
+    }
+    Ok(())
+}
+
+/// A child that is terminated or parked while it starts is stopped there and then.
+fn starts_are_not_waited_for(scene: &Scene, report: &Report) -> Verdict {
+    for order in report.orders.iter().filter(|_| !scene.may_start_again()) {
+        let (Op::Terminate(id) | Op::Park(id)) = order.op else { continue };
+        let of_it = |entry: &&Entry| entry.who.id == id;
+        let (before, after) = report.trace.split_at(order.asked);
+        let starts = before.iter().rfind(of_it).is_some_and(|entry| entry.moment == Moment::Begun);
+        let next =
+            after.iter().find(of_it).filter(|entry| entry.moment == Moment::Ready && entry.at > order.at);
+        let done = matches!(order.answer, Some((_, Answer::Done)));
+        law(!(starts && done && next.is_some()), || format!("{:?} waited for the end of a start", order.op))?;
     }
     Ok(())
 }

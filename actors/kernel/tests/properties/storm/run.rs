@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use actix::{Actor, Handler, Message};
 use shiftboss_kernel::{
-    Action, Bound, ChildError, ControlError, Exit, InjectPanic, Node, PoolSpec, Refused, StartChild,
-    Strategy, SupervisorSpec, To, Tree,
+    ChildError, Ctx, Exit, InjectPanic, Node, Park, PoolSpec, Refused, RestartChild, Resume, StartChild,
+    Strategy, SupervisorSpec, Terminate, To, Tree, Tx,
 };
+use tokio::time::Instant;
 
 use super::{FIRST, House, Scene, WINDOW, laws};
 use crate::op::Op;
@@ -31,6 +33,7 @@ pub(super) struct Report {
 #[derive(Clone, Debug)]
 pub(super) struct Order {
     pub(super) op: Op,
+    pub(super) at: Instant,
     /// The length of the trace when it was asked.
     pub(super) asked: usize,
     /// The answer, and the length of the trace when it came.
@@ -46,10 +49,35 @@ pub(super) enum Answer {
 
 struct Storm {
     tree: Tree,
-    start: To<StartChild>,
+    ways: Ways,
     trace: Trace,
     workers: Vec<Outside>,
     orders: Rc<RefCell<Vec<Order>>>,
+}
+
+/// The ways to a supervisor or pool.
+struct Ways {
+    start: To<StartChild>,
+    terminate: To<Terminate>,
+    park: To<Park>,
+    resume: To<Resume>,
+    restart: To<RestartChild>,
+}
+
+impl Ways {
+    fn to<A>(house: &Tx<A>) -> Self
+    where
+        A: Actor<Context = Ctx<A>> + Handler<StartChild> + Handler<Terminate>,
+        A: Handler<Park> + Handler<Resume> + Handler<RestartChild>,
+    {
+        Self {
+            start: house.to(),
+            terminate: house.to(),
+            park: house.to(),
+            resume: house.to(),
+            restart: house.to(),
+        }
+    }
 }
 
 pub(super) async fn run(scene: &Scene) -> Result<(), String> {
@@ -75,26 +103,26 @@ impl Storm {
                 bound
             })
             .collect();
-        let (house, start, later) = match scene.house {
+        let (house, ways, later) = match scene.house {
             House::Supervisor(strategy) => {
                 let spec = SupervisorSpec::new(strategy).intensity(scene.max, WINDOW);
                 let (tx, house) =
                     bounds.into_iter().fold(spec, SupervisorSpec::child).bind(HOUSE).expect("sound");
-                (house, tx.to(), Vec::new())
+                (house, Ways::to(&tx), Vec::new())
             }
             House::Pool => {
                 let spec = PoolSpec::default().budget(scene.max, WINDOW).retry_parked(laws::RETRY);
                 let (tx, house) = spec.escalate(0.5, 3).bind(HOUSE, None).expect("sound");
-                (house, tx.to(), bounds)
+                (house, Ways::to(&tx), bounds)
             }
         };
-        let again = if scene.again { 1_000_000 } else { 0 };
+        let again = if scene.again { 1_000 } else { 0 };
         let top = SupervisorSpec::new(Strategy::OneForOne).intensity(again, SECOND).child(house);
         let tree = Tree::start("top", top).await.expect("the tree starts");
         for bound in later {
-            start.ask(StartChild(bound), EVER).await.expect("it answers").expect("it starts");
+            ways.start.ask(StartChild(bound), EVER).await.expect("it answers").expect("it starts");
         }
-        Self { tree, start, trace, workers, orders: Rc::default() }
+        Self { tree, ways, trace, workers, orders: Rc::default() }
     }
 
     /// Lets something happen, and does not wait for what comes of it.
@@ -107,12 +135,12 @@ impl Storm {
                 let name = Name { id, number: self.workers.len() };
                 let (worker, bound) = Outside::new(name, kid, &self.trace);
                 self.workers.push(worker);
-                self.ask_to_start(op, bound);
+                self.order(op, &self.ways.start, StartChild(bound));
             }
-            Op::Terminate(id) => self.order(op, id, Action::Terminate),
-            Op::Park(id) => self.order(op, id, Action::Park),
-            Op::Resume(id) => self.order(op, id, Action::Resume),
-            Op::Restart(id) => self.order(op, id, Action::Restart),
+            Op::Terminate(id) => self.order(op, &self.ways.terminate, Terminate(id.into())),
+            Op::Park(id) => self.order(op, &self.ways.park, Park(id.into())),
+            Op::Resume(id) => self.order(op, &self.ways.resume, Resume(id.into())),
+            Op::Restart(id) => self.order(op, &self.ways.restart, RestartChild(id.into())),
             Op::Panic => {
                 let (root, observer) = (self.tree.root(), self.tree.observer());
                 tokio::task::spawn_local(async move {
@@ -133,35 +161,19 @@ impl Storm {
         }
     }
 
-    fn ask_to_start(&self, op: Op, bound: Bound) {
-        let start = self.start.clone();
-        self.await_answer(op, async move {
-            match start.ask(StartChild(bound), EVER).await {
+    fn order<M>(&self, op: Op, way: &To<M>, message: M)
+    where
+        M: Message<Result = Result<(), ChildError>> + 'static,
+    {
+        let (way, trace, orders) = (way.clone(), self.trace.clone(), Rc::clone(&self.orders));
+        let index = orders.borrow().len();
+        orders.borrow_mut().push(Order { op, at: Instant::now(), asked: trace.len(), answer: None });
+        tokio::task::spawn_local(async move {
+            let answer = match way.ask(message, EVER).await {
                 Ok(Ok(())) => Answer::Done,
                 Ok(Err(cause)) => Answer::Refused(cause),
                 Err(refused) => Answer::Silent(refused),
-            }
-        });
-    }
-
-    fn order(&self, op: Op, id: &str, action: Action) {
-        let (operator, path) = (self.tree.operator(), format!("{HOUSE}/{id}"));
-        self.await_answer(op, async move {
-            match operator.order(&path, action, EVER).await {
-                Ok(()) => Answer::Done,
-                Err(ControlError::Refused { cause, .. }) => Answer::Refused(cause),
-                Err(ControlError::Silent { refused, .. }) => Answer::Silent(refused),
-                Err(_) => Answer::Silent(Refused::Gone),
-            }
-        });
-    }
-
-    fn await_answer(&self, op: Op, answer: impl Future<Output = Answer> + 'static) {
-        let (trace, orders) = (self.trace.clone(), Rc::clone(&self.orders));
-        let index = orders.borrow().len();
-        orders.borrow_mut().push(Order { op, asked: trace.len(), answer: None });
-        tokio::task::spawn_local(async move {
-            let answer = answer.await;
+            };
             orders.borrow_mut()[index].answer = Some((trace.len(), answer));
         });
     }
