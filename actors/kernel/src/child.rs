@@ -102,6 +102,11 @@ impl Child {
         self.phase.is_alive()
     }
 
+    /// Whether it is forgotten when it has ended.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.dynamic && self.fate == Fate::Terminated
+    }
+
     pub(crate) fn is_temporary(&self) -> bool {
         self.bound.restart == Restart::Temporary
     }
@@ -178,6 +183,10 @@ impl Child {
     pub(crate) fn ended(&mut self) -> Duration {
         let ran = self.started_at.take().map(|at| at.elapsed()).unwrap_or_default();
         self.failures = self.bound.backoff.failures_after(self.failures, ran);
+        if self.phase == Phase::Stopping {
+            // It was asked to, for a sibling's sake or an operator's: that is no failure.
+            self.failures -= 1;
+        }
         self.enter(Phase::Down);
         ran
     }

@@ -67,7 +67,8 @@ impl Handler<Park> for Pool {
         if self.ending.is_some() {
             return now(Err(ChildError::Ending));
         }
-        let Some(Member { child, .. }) = self.member(&id) else { return now(Err(ChildError::NotFound)) };
+        let known = self.member(&id).filter(|member| !member.child.is_leaving());
+        let Some(Member { child, .. }) = known else { return now(Err(ChildError::NotFound)) };
         if child.is_temporary() {
             return now(Err(ChildError::Temporary));
         }

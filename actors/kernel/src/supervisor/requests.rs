@@ -116,6 +116,7 @@ impl Handler<Park> for Supervisor {
         }
         match self.by_id(&id) {
             None => now(Err(ChildError::NotFound)),
+            Some(child) if child.is_leaving() => now(Err(ChildError::NotFound)),
             Some(child) if child.is_temporary() => now(Err(ChildError::Temporary)),
             Some(child) if child.fate == Fate::Held => now(Err(ChildError::Held)),
             Some(child) => {

@@ -2,7 +2,8 @@
 //!
 //! 43. The back-off grows, is capped, jitters within its upper half, and begins anew after a healthy time.
 //!     `back_off_grows_and_caps_and_heals_after_a_healthy_time`,
-//!     `children_that_fail_together_do_not_come_back_together`
+//!     `children_that_fail_together_do_not_come_back_together`,
+//!     `a_child_stopped_for_the_sake_of_a_sibling_has_not_failed`
 //! 44. Messages sent during the back-off are kept up to the capacity, then refused, and handled once.
 //!     `messages_sent_during_back_off_are_kept_up_to_the_capacity_and_handled_once`
 //! 45. The queue is kept over two failures in a row.
@@ -67,6 +68,20 @@ async fn children_that_fail_together_do_not_come_back_together() {
     assert_eq!((back[28], back[59]), (0, 20), "none before 30 s, all within 60 s");
     back.dedup();
     assert!(back.len() > 3, "not all at one moment: {back:?}");
+}
+
+#[actix_rt::test]
+async fn a_child_stopped_for_the_sake_of_a_sibling_has_not_failed() {
+    tokio::time::pause();
+    let backoff = Backoff { base: 10 * SECOND, cap: 600 * SECOND, healthy_after: 6000 * SECOND };
+    let (a, a_bound) = Scripted::spec("a", &Journal::default(), Script::default()).backoff(backoff).bind();
+    let (b, b_bound) = Scripted::plain("b", &Journal::default());
+    let _tree = boot(Strategy::OneForAll, 100, [a_bound, b_bound]).await;
+    for _ in 0..5 {
+        b.tell(Boom).expect("accepted");
+        assert_eq!(b.ask(Count, SOON).await, Ok(1));
+    }
+    assert_took(&a, 10).await;
 }
 
 #[actix_rt::test]

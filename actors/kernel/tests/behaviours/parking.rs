@@ -5,8 +5,8 @@
 
 use shiftboss_kernel::testkit::{Boom, Count, Journal, Script, Scripted};
 use shiftboss_kernel::{
-    Action, Backoff, Bound, InjectPanic, Phase, Pool, PoolSpec, Refused, Restart, StartChild, Strategy, Tree,
-    Tx,
+    Action, Backoff, Bound, ChildError, InjectPanic, Park, Phase, Pool, PoolSpec, Refused, Restart, Resume,
+    StartChild, Strategy, Terminate, Tree, Tx,
 };
 
 use crate::support::{
@@ -87,6 +87,27 @@ async fn a_parked_child_that_is_terminated_is_not_parked_any_more() {
     assert_eq!(phase(&tree, "fixed").await, Some(Phase::Parked), "one that is down can be parked");
     order(&tree, "fixed", Action::Resume).await;
     assert_eq!(children[0].1.ask(Count, SOON).await, Ok(1));
+}
+
+#[actix_rt::test]
+async fn a_dynamic_child_that_is_being_terminated_cannot_be_parked_and_so_be_brought_back() {
+    tokio::time::pause();
+    let (pool, pool_bound) = PoolSpec::default().bind("pool", None).expect("sound");
+    let tree = boot(Strategy::OneForOne, 3, [pool_bound]).await;
+    let root = tree.root();
+    let script = || Script { slow_stop: Some(SECOND), ..Script::default() };
+    let child = || StartChild(Scripted::spec("a", &Journal::default(), script()).bind().1);
+    let (terminate, park, resume) = (Terminate("a".into()), Park("a".into()), Resume("a".into()));
+
+    root.ask(child(), SOON).await.expect("asked").expect("started");
+    let answers = tokio::join!(root.ask(terminate.clone(), SOON), root.ask(park.clone(), SOON));
+    assert_eq!(answers, (Ok(Ok(())), Ok(Err(ChildError::NotFound))));
+    assert_eq!(root.ask(resume.clone(), SOON).await, Ok(Err(ChildError::NotFound)));
+
+    pool.ask(child(), SOON).await.expect("asked").expect("started");
+    let answers = tokio::join!(pool.ask(terminate, SOON), pool.ask(park, SOON));
+    assert_eq!(answers, (Ok(Ok(())), Ok(Err(ChildError::NotFound))));
+    assert_eq!(pool.ask(resume, SOON).await, Ok(Err(ChildError::NotFound)));
 }
 
 #[actix_rt::test]
