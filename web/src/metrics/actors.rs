@@ -10,7 +10,7 @@ use crate::metrics::Format;
 use crate::metrics::gauges::{family, named};
 
 /// About the text of one kind.
-pub(super) const BYTES_PER_KIND: usize = 4 * 1024;
+pub(super) const BYTES_PER_KIND: usize = 3 * 1024;
 
 /// The buckets that end somewhere, and the one that does not.
 const BUCKETS: usize = BUCKETS_SECONDS.len() + 1;

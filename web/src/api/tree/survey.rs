@@ -174,6 +174,11 @@ mod tests {
         let mut full = exit("panic", 1.0);
         (full.handling, full.place) = (Some("Poll"), Some("device.rs:7".to_owned()));
         let value = serde_json::to_value(&full).unwrap();
+        let manual = include_str!("../../../../docs/tree.md");
+        let all = always.iter().map(|name| (*name).to_owned()).chain(fields(&value));
+        for name in all.chain(numbers.map(str::to_owned)) {
+            assert!(manual.contains(&format!("`{name}`")), "docs/tree.md does not tell of {name}");
+        }
         let expected = json!({"incarnation": 1, "at_seconds": 1.0, "ran_seconds": 2.5, "reason": "panic",
             "cause": "panic", "handling": "Poll", "place": "device.rs:7"});
         assert_eq!(value, expected);
