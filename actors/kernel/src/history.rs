@@ -74,6 +74,10 @@ impl fmt::Display for ExitRecord {
 
 /// The last exits of a child. Takes no memory of its own before the first.
 #[derive(Default)]
+#[expect(
+    clippy::box_collection,
+    reason = "most children never end: each of ten thousand has one word for it"
+)]
 pub(crate) struct History(Mutex<Option<Box<VecDeque<Arc<ExitRecord>>>>>);
 
 impl History {
