@@ -48,7 +48,7 @@ impl Query {
             format: format.unwrap_or_else(|| Format::liked(accept)),
             problems_first: order.unwrap_or_default(),
             path: self.path.map(ActorPath::parse).transpose()?,
-            depth: self.depth.map(depth).transpose()?,
+            depth: self.depth.as_deref().map(depth).transpose()?,
             all_exits,
         })
     }
@@ -64,9 +64,9 @@ fn choice<T: Copy>(key: &str, given: Option<String>, all: &[(&str, T)]) -> Resul
     meant.ok_or_else(refusal).map(Some)
 }
 
-fn depth(given: String) -> Result<usize, Problem> {
+fn depth(given: &str) -> Result<usize, Problem> {
     let refusal =
-        |_| Problem::Bad(format!("depth: {:?} is not a number of levels, such as 0 or 2", excerpt(&given)));
+        |_| Problem::Bad(format!("depth: {:?} is not a number of levels, such as 0 or 2", excerpt(given)));
     given.parse().map_err(refusal)
 }
 

@@ -92,7 +92,7 @@ fn counted(name: &str, samples: &[(Series, f64)]) {
 /// Samples of histograms: of each the sum, the count, and behind one another the buckets, each of which holds what
 /// those before it do, up to the last, which has no end and holds all.
 fn measured(family: &str, samples: &[(Series, f64)]) {
-    let mut histograms: BTreeMap<BTreeMap<String, String>, Vec<(&str, f64, f64)>> = BTreeMap::new();
+    let mut histograms: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for ((name, labels), value) in samples {
         let (mut labels, suffix) = (labels.clone(), name.strip_prefix(family).unwrap());
         let end =
