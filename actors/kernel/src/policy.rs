@@ -11,6 +11,19 @@ use crate::exit::Exit;
 mod properties;
 
 /// Whether a child that ended by itself is started again.
+///
+/// | exit | [`Permanent`](Self::Permanent) | [`Transient`](Self::Transient) | [`Temporary`](Self::Temporary) |
+/// | --- | --- | --- | --- |
+/// | [`Normal`](Exit::Normal): it stopped by itself | restart | end | end |
+/// | [`Shutdown`](Exit::Shutdown): it was asked to stop, and did | restart | end | end |
+/// | [`Failed`](Exit::Failed): it gave up and said why | restart | restart | end |
+/// | [`Panic`](Exit::Panic): it panicked, wherever | restart | restart | end |
+/// | [`Killed`](Exit::Killed): it overran its time to stop, or its thread ended | restart | restart | end |
+/// | [`Declined`](Exit::Declined), in `started`: it is not needed now | stay down | stay down | end |
+///
+/// A child that stays down keeps its place and can be restarted by an operator; so can a static child that ended. Of
+/// a dynamic or temporary child that ended nothing is left. A child that its own supervisor stopped is no matter of
+/// this table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Restart {
     /// Always.
