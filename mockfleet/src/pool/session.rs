@@ -254,5 +254,6 @@ fn is_due(block: u32, every: u32) -> bool {
 
 /// As much of a name as is kept.
 fn shortened(name: &str, limit: usize) -> &str {
-    &name[..name.floor_char_boundary(limit)]
+    let end = (0..=limit.min(name.len())).rfind(|end| name.is_char_boundary(*end));
+    &name[..end.unwrap_or_default()]
 }

@@ -207,9 +207,9 @@ async fn miners_are_told_of_every_job_and_block() {
         let next = miner.job().await;
         assert_eq!(next.is_clean, next.previous != last.previous);
         if next.is_clean {
-            blocks += 1
+            blocks += 1;
         } else {
-            jobs += 1
+            jobs += 1;
         }
         last = next;
     }
