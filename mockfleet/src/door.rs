@@ -66,7 +66,11 @@ where
     }
 }
 
-fn tune(stream: &TcpStream) -> io::Result<()> {
+/// Sends at once, and notices a peer that is gone.
+///
+/// # Errors
+/// The connection is over.
+pub(crate) fn tune(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     #[cfg(target_os = "linux")]
     socket2::SockRef::from(stream).set_tcp_user_timeout(Some(SILENCE))?;

@@ -29,7 +29,7 @@
 //! | questions queued at a miner; the time for an answer | 128; 2 s, then 503 |
 //! | a WebSocket frame from a client | 1 kB |
 //!
-//! Start one with [`wire`].
+//! Start one with [`wire`]. The mock pool that miners mine at is in [`pool`].
 
 mod connection;
 mod door;
@@ -43,6 +43,7 @@ mod logs;
 mod miner;
 mod model;
 mod patch;
+pub mod pool;
 mod server;
 mod tree;
 

@@ -7,8 +7,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::settings::{Flag, Flags};
 
+mod mockpool;
 mod tree;
 
+pub use mockpool::Mockpool;
 pub use tree::Tree;
 
 /// Supervises a bitcoin-mining farm: finds, polls, measures and commands its devices.
@@ -63,6 +65,8 @@ pub enum Command {
     Run(Run),
     /// Run mock miners and their listing server
     Mockfleet(Mockfleet),
+    /// Run a mock Stratum pool
+    Mockpool(Mockpool),
     /// Show or check the settings
     #[command(subcommand)]
     Config(Config),
@@ -157,6 +161,7 @@ impl Command {
                 listen.iter().map(|listen| flag("--listen", "web.listen", listen.to_string())).collect()
             }
             Command::Mockfleet(mockfleet) => mockfleet.flags(),
+            Command::Mockpool(mockpool) => mockpool.flags(),
             Command::Config(_) | Command::Tree(_) => Vec::new(),
         }
     }

@@ -9,6 +9,7 @@ use crate::settings::{self, Loaded};
 mod chaos;
 mod demo;
 mod mockfleet;
+mod mockpool;
 mod run;
 mod serve;
 mod tree;
@@ -27,6 +28,7 @@ pub fn execute(command: &Command, loaded: &Loaded) -> Result<(), Fault> {
         Command::Demo(flags) => demo::run(&loaded.settings, flags.chaos),
         Command::Run(flags) => run::run(&loaded.settings, flags.allow_chaos),
         Command::Mockfleet(flags) => mockfleet::run(&loaded.settings, flags.allow_chaos),
+        Command::Mockpool(flags) => mockpool::run(&loaded.settings, flags.allow_chaos),
         Command::Tree(flags) => tree::run(flags),
     }
 }

@@ -54,6 +54,14 @@ pub enum Fault {
         /// What the database says.
         cause: Box<dyn Error + Send + Sync>,
     },
+    /// The file of the mock pool's shares cannot be opened.
+    #[error("mockpool.share_log: cannot write to {}: {cause}; choose another file", .path.display())]
+    ShareLog {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        cause: io::Error,
+    },
     /// The tree of actors stopped because a part of it failed too often.
     #[error("the tree of actors gave up: {}", on_one_line(.cause))]
     GaveUp {
@@ -131,7 +139,7 @@ impl Fault {
             // EX_OSERR
             Fault::System(_) => 71,
             // EX_IOERR, not EX_CANTCREAT: mostly the database exists and is locked, damaged or out of disk.
-            Fault::Store { .. } | Fault::Output(_) => 74,
+            Fault::Store { .. } | Fault::ShareLog { .. } | Fault::Output(_) => 74,
             // EX_TEMPFAIL
             Fault::Refused { passing: true, .. } => 75,
             // EX_CONFIG: trying again does not help before somebody changes a setting.

@@ -17,12 +17,15 @@ mod sources;
 mod tests;
 
 pub use problem::{Invalid, Problem};
-pub use sections::{Chaos, Discovery, Farm, Log, LogFormat, LogLevel, Mockfleet, Settings, Watchdog, Web};
+pub use sections::{
+    Authorize, Chaos, Discovery, Farm, Log, LogFormat, LogLevel, Mockfleet, Mockpool, Settings, Style,
+    Watchdog, Web,
+};
 pub use show::{Entry, as_toml, with_origins};
 pub use sources::{FILE_NAME, Flag, Flags, environment};
 
 /// The settings in effect, and where they came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
     /// What the program uses.
     pub settings: Settings,

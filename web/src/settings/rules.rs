@@ -2,13 +2,13 @@
 //! A rule says how a text from the environment or a flag is read, and why a value is refused.
 //! Pure: it knows neither files nor variables.
 
-use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use figment::value::Value;
+use figment::value::{Num, Value};
 
 mod faults;
+mod ports;
 
 /// What one setting accepts.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) enum Rule {
     Flag,
     /// A whole number within limits.
     Whole(RangeInclusive<u128>),
+    /// A number, whole or not, within limits; or 0.
+    Number(RangeInclusive<f64>),
     /// One of these words.
     Word(&'static [&'static str]),
     /// An IP address.
@@ -29,14 +31,17 @@ pub(super) enum Rule {
     Url,
     /// Faults on purpose; from a text separated by semicolons.
     Faults,
-    /// A path.
+    /// The path of a directory.
     Path,
+    /// The path of a file, or nothing.
+    File,
 }
 
 const INTERVAL_MS: Rule = Rule::Whole(100..=3_600_000);
 const TIMEOUT_MS: Rule = Rule::Whole(50..=3_600_000);
 /// An arbiter beats once a second: a shorter silence than two of these is no sign of anything.
 const SILENCE_MS: Rule = Rule::Whole(2_000..=3_600_000);
+const SECONDS: Rule = Rule::Whole(1..=86_400);
 const THREADS: Rule = Rule::Whole(1..=64);
 // A TOML integer has 63 bits and a sign.
 const SEED: Rule = Rule::Whole(0..=i64::MAX as u128);
@@ -68,6 +73,17 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("mockfleet.listing_port", Rule::Whole(0..=65_535)),
     ("mockfleet.seed", SEED),
     ("mockfleet.logs", Rule::Flag),
+    ("mockpool.listen", Rule::Address),
+    ("mockpool.style", Rule::Word(&["ckpool", "classic", "public-pool", "nicehash", "object"])),
+    ("mockpool.authorize", Rule::Word(&["any", "password", "worker"])),
+    ("mockpool.difficulty", Rule::Number(1e-9..=1e15)),
+    ("mockpool.shares_per_minute", Rule::Whole(1..=6_000)),
+    ("mockpool.job_seconds", SECONDS),
+    ("mockpool.block_seconds", SECONDS),
+    ("mockpool.extranonce_blocks", Rule::Whole(0..=1_000_000)),
+    ("mockpool.accept_synthetic", Rule::Flag),
+    ("mockpool.share_log", Rule::File),
+    ("mockpool.seed", SEED),
     ("watchdog.stale_ms", SILENCE_MS),
     // 0 is never; the silence that is shown must not be the longer one.
     ("watchdog.exit_ms", Rule::Whole(0..=3_600_000)),
@@ -122,9 +138,10 @@ impl Rule {
         let value = match self {
             Rule::Flag => flag(text.trim()).map(Value::from),
             Rule::Whole(_) => text.trim().parse::<u64>().ok().map(Value::from),
-            Rule::Ports => ports(text).map(Value::from),
+            Rule::Number(_) => text.trim().parse::<f64>().ok().map(Value::from),
+            Rule::Ports => ports::read(text).map(Value::from),
             Rule::Faults => Some(Value::from(faults::read(text))),
-            Rule::Word(_) | Rule::Ip | Rule::Address | Rule::Url | Rule::Path => None,
+            Rule::Word(_) | Rule::Ip | Rule::Address | Rule::Url | Rule::Path | Rule::File => None,
         };
         value.unwrap_or_else(|| Value::from(text))
     }
@@ -135,9 +152,16 @@ impl Rule {
         match self {
             Rule::Flag => refuse(value.to_bool().is_some(), "must be true or false"),
             Rule::Whole(range) => {
-                let number = value.to_num().and_then(figment::value::Num::to_u128_lossy);
+                let number = value.to_num().and_then(Num::to_u128_lossy);
                 let limits = || format!("must be a whole number from {} to {}", range.start(), range.end());
                 (!number.is_some_and(|number| range.contains(&number))).then(limits)
+            }
+            Rule::Number(range) => {
+                // A whole number of a file is a signed one.
+                let whole = |number: Num| number.to_i128().map(|whole| whole as f64);
+                let number = value.to_num().and_then(|number| number.to_f64().or(whole(number)));
+                let limits = || format!("must be a number from {} to {}, or 0", range.start(), range.end());
+                (!number.is_some_and(|number| number == 0.0 || range.contains(&number))).then(limits)
             }
             Rule::Word(words) => {
                 let known = text.is_some_and(|text| words.contains(&text));
@@ -147,13 +171,17 @@ impl Rule {
             Rule::Address => {
                 refuse(parses::<SocketAddr>(text), "must be an IP address and a port such as 127.0.0.1:7776")
             }
-            Rule::Ports => refused_ports(value),
+            Rule::Ports => ports::refusal(value),
             Rule::Url => {
                 let accepted = text.is_some_and(|text| text.is_empty() || is_http_url(text));
                 refuse(accepted, "must be an address such as http://127.0.0.1:7770, or empty for none")
             }
             Rule::Faults => faults::refusal(value),
             Rule::Path => refuse(text.is_some_and(is_path), "must be the path of a directory"),
+            Rule::File => {
+                let accepted = text.is_some_and(|text| text.is_empty() || is_path(text));
+                refuse(accepted, "must be the path of a file, or empty for none")
+            }
         }
     }
 }
@@ -172,25 +200,6 @@ fn flag(text: &str) -> Option<bool> {
         "false" | "0" => Some(false),
         _ => None,
     }
-}
-
-/// Ports as `8001,8002`, with or without TOML's brackets; none from an empty text.
-fn ports(text: &str) -> Option<Vec<u16>> {
-    let list = text.trim();
-    let list = list.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(list).trim();
-    let ports = (!list.is_empty()).then(|| list.split(','));
-    ports.into_iter().flatten().map(|port| port.trim().parse().ok()).collect()
-}
-
-fn refused_ports(value: &Value) -> Option<String> {
-    let port = |value: &Value| value.to_num()?.to_u128_lossy().filter(|port| (1..=65_535).contains(port));
-    let Some(ports) = value.as_array().and_then(|list| list.iter().map(port).collect::<Option<Vec<_>>>())
-    else {
-        return Some("must be a list of ports from 1 to 65535, such as 8001,8002".to_owned());
-    };
-    let mut seen = HashSet::new();
-    let twice = ports.into_iter().find(|port| !seen.insert(*port))?;
-    Some(format!("names port {twice} more than once"))
 }
 
 /// Whether this is `http://host[:port][/path]`. A user in it is refused: a password would end up in logs.
@@ -223,16 +232,6 @@ mod tests {
     fn a_text_that_looks_like_a_number_stays_a_text_where_a_text_is_wanted() {
         assert_eq!(Rule::Path.read("12345"), Value::from("12345"));
         assert_eq!(Rule::Word(&["true"]).read("true"), Value::from("true"));
-    }
-
-    #[test]
-    fn a_list_of_ports_is_read_with_or_without_brackets_and_blanks() {
-        for text in ["8001,8002", " 8001 , 8002 ", "[8001, 8002]"] {
-            assert_eq!(Rule::Ports.read(text), Value::from(vec![8001_u16, 8002]), "{text}");
-        }
-        assert_eq!(Rule::Ports.read(""), Value::from(Vec::<u16>::new()));
-        assert_eq!(Rule::Ports.read("8001,"), Value::from("8001,"));
-        assert_eq!(Rule::Ports.read("[8001"), Value::from("[8001"));
     }
 
     #[test]

@@ -6,8 +6,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+mod mockpool;
+
+pub use mockpool::{Authorize, Mockpool, Style};
+
 /// Every setting of the program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Where the databases live. A relative path counts from the working directory.
@@ -20,6 +24,8 @@ pub struct Settings {
     pub discovery: Discovery,
     /// The mock miners.
     pub mockfleet: Mockfleet,
+    /// The mock pool.
+    pub mockpool: Mockpool,
     /// What becomes of a thread that does not turn.
     pub watchdog: Watchdog,
     /// Faults on purpose.
@@ -168,6 +174,7 @@ impl Default for Settings {
             farm: Farm::default(),
             discovery: Discovery::default(),
             mockfleet: Mockfleet::default(),
+            mockpool: Mockpool::default(),
             watchdog: Watchdog::default(),
             chaos: Chaos::default(),
             log: Log::default(),

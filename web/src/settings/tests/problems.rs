@@ -144,3 +144,22 @@ fn a_settings_file_that_cannot_be_read_is_told() {
     let told = load(&Flags::default(), [], directory.path()).unwrap_err().to_string();
     assert!(told.contains("Settings.toml: cannot read this settings file: "), "{told}");
 }
+
+#[test]
+fn a_difficulty_is_any_number_within_its_limits_or_0() {
+    let of = |text| load_from("", &[], &[("--difficulty", "mockpool.difficulty", text)]);
+    for (text, difficulty) in [("0", 0.0), ("1e-6", 1e-6), (" 65536 ", 65_536.0)] {
+        assert_eq!(of(text).unwrap().settings.mockpool.difficulty, difficulty, "{text}");
+    }
+    let written = settings("[mockpool]\ndifficulty = 4096", &[], &[]).mockpool.difficulty;
+    assert_eq!(written, 4_096.0, "a whole number in a file");
+    assert_eq!(
+        of("-1").unwrap_err(),
+        [
+            "mockpool.difficulty = -1.0 (flag --difficulty): must be a number from 0.000000001 to 1000000000000000, or 0"
+        ]
+    );
+    for text in ["1e-10", "1e16", "NaN", "inf", "high"] {
+        assert_eq!(of(text).unwrap_err().len(), 1, "{text}");
+    }
+}

@@ -74,6 +74,9 @@ fn shown_sections_come_in_order_with_one_heading_each() {
     let loaded = load_from("", &[], &[]).unwrap();
     let shown = as_toml(&loaded.entries);
     let headings: Vec<_> = shown.lines().filter(|line| line.starts_with('[')).collect();
-    assert_eq!(headings, ["[web]", "[farm]", "[discovery]", "[mockfleet]", "[watchdog]", "[chaos]", "[log]"]);
+    assert_eq!(
+        headings,
+        ["[web]", "[farm]", "[discovery]", "[mockfleet]", "[mockpool]", "[watchdog]", "[chaos]", "[log]"]
+    );
     assert!(shown.starts_with("data_dir = \"data\"\n\n[web]\nlisten = \"127.0.0.1:7776\"\n"), "{shown}");
 }
