@@ -68,7 +68,9 @@ pub struct Device {
     around: Arc<Surroundings>,
     transport: Rc<dyn transport::Transport>,
     life: Life,
+    /// The poll whose answer is awaited; of one that was cancelled none is.
     in_flight: Option<SpawnHandle>,
+    polls: u64,
     timer: Option<SpawnHandle>,
 }
 
@@ -77,7 +79,7 @@ impl Device {
     pub fn new(record: Arc<Record>, around: Arc<Surroundings>) -> Self {
         let transport = (around.connect)();
         let life = Life::new(record.listening, around.clock.now_ms());
-        Self { record, around, transport, life, in_flight: None, timer: None }
+        Self { record, around, transport, life, in_flight: None, polls: 0, timer: None }
     }
 
     /// The id of its actor.
@@ -140,8 +142,13 @@ impl Device {
                 Err(_) => Err(Miss::Silent(timeout)),
             }
         };
-        let answered = asked.into_actor(self).map(|answer, this: &mut Self, ctx| {
-            this.in_flight = None;
+        self.polls += 1;
+        let poll = self.polls;
+        let answered = asked.into_actor(self).map(move |answer, this: &mut Self, ctx| {
+            // What is cancelled in the turn in which it is done comes this far all the same.
+            if this.polls != poll || this.in_flight.take().is_none() {
+                return;
+            }
             this.answered(answer);
             this.schedule(ctx);
         });

@@ -1,10 +1,15 @@
-use std::sync::Arc;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use actix::{Handler, MessageResult};
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
 use shiftboss_kernel::testkit::Probe;
 use shiftboss_kernel::{Restart, Spec, Strategy, SupervisorSpec, Tree, Tx, supervised};
+use tokio::sync::oneshot;
 
 use super::life::Miss;
+use super::transport::{Connect, Transport};
 use super::{Amend, Device, Surroundings};
 use crate::Clock;
 use crate::directory::{Look, Report};
@@ -50,12 +55,18 @@ async fn alone(answer: Answer) -> Alone {
     tokio::time::pause();
     let net = Net::default();
     net.answer(&address(1), answer);
+    let connect = net.connect();
+    over(net, connect).await
+}
+
+/// A device between a way to the network and a probe.
+async fn over(net: Net, connect: Connect) -> Alone {
     let (reports, to, probe) = Probe::new("probe");
     let (_, ignored, second_probe) = Probe::new("ignored");
     let (directory, blank) = Spec::new("directory", || Blank).bind();
     let around = Arc::new(Surroundings {
         polling: polling(),
-        connect: net.connect(),
+        connect,
         directory: directory.to(),
         reports: [to, ignored],
         clock: Clock::tokio(START_MS),
@@ -173,4 +184,37 @@ async fn a_device_that_moved_is_polled_at_its_new_address() {
     assert!(alone.next().await.seen.is_none(), "what is reported when it moves");
     assert!(alone.next().await.seen.is_some());
     assert_eq!((alone.net.asked(&address(1)), alone.net.asked(&address(2))), (1, 1));
+}
+
+/// The answer to the request that is in flight, for the test to send.
+type Gate = Arc<Mutex<Option<oneshot::Sender<Result<Bytes, Miss>>>>>;
+
+struct Gated(Gate);
+
+impl Transport for Gated {
+    fn get_info(&self, _: &str, _: usize) -> LocalBoxFuture<'static, Result<Bytes, Miss>> {
+        let (sender, answer) = oneshot::channel();
+        *self.0.lock().unwrap() = Some(sender);
+        Box::pin(async move { answer.await.unwrap() })
+    }
+}
+
+#[actix_rt::test]
+async fn an_answer_that_comes_together_with_the_wish_not_to_poll_changes_nothing() {
+    tokio::time::pause();
+    let gate = Gate::default();
+    let gated = Arc::clone(&gate);
+    let mut alone = over(Net::default(), Arc::new(move || Rc::new(Gated(Arc::clone(&gated))))).await;
+    let answer = loop {
+        tokio::time::sleep(SECOND / 10).await;
+        if let Some(answer) = gate.lock().unwrap().take() {
+            break answer;
+        }
+    };
+    // The device finds both in one turn, and looks at its mailbox first.
+    answer.send(Ok(info("axe").into())).unwrap();
+    alone.device.tell(Amend(Arc::new(Record { listening: false, ..record() }))).unwrap();
+    assert_eq!(alone.next().await.status.state, State::Idle);
+    alone.reports.expect_none(60 * SECOND).await;
+    assert!(gate.lock().unwrap().is_none(), "and it is not polled");
 }
