@@ -36,6 +36,39 @@ async fn the_demo_needs_nothing_and_polls_ten_miners() {
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
+#[actix_rt::test]
+async fn a_demo_of_faults_on_purpose_tells_them_and_takes_its_whole_fleet_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = [defaults(), vec![("mockfleet.listen_host", own_address().to_string())]].concat();
+    let arguments = [with("demo", &settings), vec!["--chaos".to_owned()]].concat();
+    let demo = Daemon::start(folder.path(), &arguments);
+    assert!(demo.banner.starts_with("shiftboss demo: 10 mock miners are imprinted"), "{}", demo.banner);
+    let told = demo.more.split_once("Faults on purpose strike, from seed 1").expect("it tells").1;
+    for part in ["/tree?format=text", "\n  panic share=", "\n  drop ", "\n  delay="] {
+        assert!(told.contains(part), "{part} is missing in{told}");
+    }
+    demo.client().get("/healthz").await.json(200);
+}
+
+#[test]
+fn faults_on_purpose_are_accepted_by_a_debug_build_and_need_a_flag_in_a_release_build() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let host = own_address().to_string();
+    for command in ["run", "mockfleet"] {
+        let faults = ("chaos.faults", "drop nth=1000000 kind=Nobody".to_owned());
+        let arguments =
+            with(command, &[defaults(), vec![("mockfleet.listen_host", host.clone()), faults]].concat());
+        if cfg!(debug_assertions) {
+            drop(Daemon::start(folder.path(), &arguments));
+        } else {
+            let output = run(&arguments);
+            assert_eq!(output.status.code(), Some(78), "{command}");
+            assert!(one_line(&output).starts_with("chaos.faults: "), "{command}");
+        }
+        drop(Daemon::start(folder.path(), &[arguments, vec!["--allow-chaos".to_owned()]].concat()));
+    }
+}
+
 #[test]
 fn a_taken_port_is_one_clear_line_that_names_the_setting_and_exit_78() {
     let host = own_address();

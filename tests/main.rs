@@ -11,3 +11,4 @@ mod operate;
 mod panics;
 mod rules;
 mod support;
+mod watchdog;

@@ -8,7 +8,7 @@ use shiftboss::{controller, settings::Settings};
 use shiftboss_farm::directory::List;
 use shiftboss_farm::discovery::Discover;
 use shiftboss_farm::router::{Imprint, Listen};
-use shiftboss_kernel::{InjectPanic, Node, Strategy, SupervisorSpec, Tree};
+use shiftboss_kernel::{InjectPanic, Node, Strategy, SupervisorSpec, Tree, Watchdog, WatchdogConfig};
 use shiftboss_mockfleet::FleetConfig;
 
 use crate::support::{Client, PATIENCE, defaults, own_address};
@@ -40,7 +40,10 @@ async fn a_panic_in_one_of_a_hundred_devices_is_shown_and_the_others_miss_no_pol
     let client = Client::new(&format!("http://{}", listener.local_addr().expect("bound")));
     let database = controller::open_database(folder.path(), "farm.redb").expect("new");
     let lookout = Lookout::default();
-    let controller = controller::wire(&settings, database, listener, lookout.clone()).expect("sound");
+    let watchdog = WatchdogConfig { beat: Duration::from_secs(1), limit: None };
+    let watchdog = Watchdog::start(watchdog, |_, _| {}).expect("a thread");
+    let controller =
+        controller::wire(&settings, database, listener, lookout.clone(), &watchdog).expect("sound");
     let farm = controller.farm;
     let spec = SupervisorSpec::new(Strategy::OneForOne).child(fleet.bound).child(controller.bound);
     let mut tree = Tree::start("shiftboss", spec).await.expect("it starts");

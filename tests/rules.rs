@@ -6,8 +6,9 @@ use std::path::Path;
 use std::{fs, io};
 
 /// Of our own crates: where it lives, its package, the packages of ours that it may depend on.
-const CRATES: [(&str, &str, &[&str]); 6] = [
+const CRATES: [(&str, &str, &[&str]); 7] = [
     ("actors/kernel", "shiftboss-kernel", &[]),
+    ("actors/kernel/bench", "shiftboss-kernel-bench", &["shiftboss-kernel"]),
     ("actors/axeos", "shiftboss-axeos", &[]),
     ("actors/farm", "shiftboss-farm", &["shiftboss-kernel", "shiftboss-axeos"]),
     ("proxy", "shiftboss-proxy", &["shiftboss-kernel"]),

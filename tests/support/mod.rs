@@ -76,12 +76,17 @@ impl Daemon {
         Client::new(&self.url())
     }
 
-    /// Sends SIGINT, SIGTERM or SIGKILL, and waits for the end.
-    pub(crate) fn signal(mut self, name: &str) -> (ExitStatus, Duration) {
-        let began = Instant::now();
+    /// Sends a signal.
+    pub(crate) fn send(&self, name: &str) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill runs");
         assert!(sent.success());
+    }
+
+    /// Sends SIGINT, SIGTERM or SIGKILL, and waits for the end.
+    pub(crate) fn signal(mut self, name: &str) -> (ExitStatus, Duration) {
+        let began = Instant::now();
+        self.send(name);
         let status = self.child.wait().expect("it ends");
         (status, began.elapsed())
     }

@@ -12,6 +12,7 @@ use actix_web::middleware::{Compress, ErrorHandlerResponse, ErrorHandlers, Norma
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, Resource, ResponseError, Route, guard};
 use shiftboss_farm::Farm;
+use shiftboss_kernel::Watchdog;
 
 use crate::metrics;
 
@@ -51,6 +52,10 @@ pub struct Api {
     pub body_limit_bytes: usize,
     /// Whether `/metrics` carries the names of the Node.js system too.
     pub compat_metrics: bool,
+    /// Knows which arbiters turn.
+    pub watchdog: Watchdog,
+    /// The silence of an arbiter that makes `/healthz` fail.
+    pub stale_after: Duration,
 }
 
 /// The application of one worker thread.

@@ -76,6 +76,10 @@ pub struct Demo {
     /// Number of mock miners [setting: mockfleet.count]
     #[arg(long, value_name = "N")]
     pub miners: Option<usize>,
+
+    /// Strike the actors with faults on purpose: those of the settings, or its own [setting: chaos.faults]
+    #[arg(long)]
+    pub chaos: bool,
 }
 
 /// Flags of `run`.
@@ -84,6 +88,10 @@ pub struct Run {
     /// Serve the API on this address and port, such as 0.0.0.0:7776 [setting: web.listen]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+
+    /// Accept faults on purpose, which a release build refuses otherwise [setting: chaos.faults]
+    #[arg(long)]
+    pub allow_chaos: bool,
 }
 
 /// Flags of `mockfleet`.
@@ -108,6 +116,10 @@ pub struct Mockfleet {
     /// Draw this fleet; the same seed gives the same one [setting: mockfleet.seed]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
+
+    /// Accept faults on purpose, which a release build refuses otherwise [setting: chaos.faults]
+    #[arg(long)]
+    pub allow_chaos: bool,
 }
 
 /// What to do with the settings.
@@ -140,8 +152,8 @@ impl Cli {
 impl Command {
     fn flags(&self) -> Vec<Flag> {
         match self {
-            Command::Demo(Demo { miners }) => numbered("--miners", "mockfleet.count", *miners),
-            Command::Run(Run { listen }) => {
+            Command::Demo(Demo { miners, .. }) => numbered("--miners", "mockfleet.count", *miners),
+            Command::Run(Run { listen, .. }) => {
                 listen.iter().map(|listen| flag("--listen", "web.listen", listen.to_string())).collect()
             }
             Command::Mockfleet(mockfleet) => mockfleet.flags(),
@@ -241,6 +253,22 @@ mod tests {
     fn a_number_of_miners_takes_away_a_list_of_ports_from_a_lower_layer() {
         let (clear, count) = (of("--miners", "mockfleet.ports", ""), of("--miners", "mockfleet.count", "3"));
         assert_eq!(values("shiftboss demo --miners 3"), [clear, count]);
+    }
+
+    #[test]
+    fn faults_on_purpose_are_asked_for_and_allowed_by_flags_that_are_off_by_default() {
+        let command = |line: &str| Cli::try_parse_from(line.split(' ')).unwrap().command;
+        for is_given in [false, true] {
+            let line = |command: &str, flag: &str| {
+                if is_given { format!("shiftboss {command} {flag}") } else { format!("shiftboss {command}") }
+            };
+            let demo = Demo { miners: None, chaos: is_given };
+            assert_eq!(command(&line("demo", "--chaos")), Command::Demo(demo));
+            let run = Run { listen: None, allow_chaos: is_given };
+            assert_eq!(command(&line("run", "--allow-chaos")), Command::Run(run));
+            let Command::Mockfleet(fleet) = command(&line("mockfleet", "--allow-chaos")) else { panic!() };
+            assert_eq!(fleet.allow_chaos, is_given);
+        }
     }
 
     #[test]

@@ -6,11 +6,13 @@ use crate::cli::{Command, Config};
 use crate::fault::Fault;
 use crate::settings::{self, Loaded};
 
+mod chaos;
 mod demo;
 mod mockfleet;
 mod run;
 mod serve;
 mod tree;
+mod watchdog;
 
 /// Carries out a command with the settings in effect.
 ///
@@ -22,9 +24,9 @@ pub fn execute(command: &Command, loaded: &Loaded) -> Result<(), Fault> {
         Command::Config(Config::Show { origin: false }) => print(&settings::as_toml(&loaded.entries)),
         Command::Config(Config::Show { origin: true }) => print(&settings::with_origins(&loaded.entries)),
         Command::Config(Config::Check) => print("ok\n"),
-        Command::Demo(_) => demo::run(&loaded.settings),
-        Command::Run(_) => run::run(&loaded.settings),
-        Command::Mockfleet(_) => mockfleet::run(&loaded.settings),
+        Command::Demo(flags) => demo::run(&loaded.settings, flags.chaos),
+        Command::Run(flags) => run::run(&loaded.settings, flags.allow_chaos),
+        Command::Mockfleet(flags) => mockfleet::run(&loaded.settings, flags.allow_chaos),
         Command::Tree(flags) => tree::run(flags),
     }
 }

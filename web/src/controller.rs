@@ -11,12 +11,15 @@ use shiftboss_farm::discovery::DiscoveryConfig;
 use shiftboss_farm::router::Policy;
 use shiftboss_farm::store::Database;
 use shiftboss_farm::{Clock, Farm, FarmConfig};
-use shiftboss_kernel::{Bound, SpecError, Strategy, SupervisorSpec};
+use shiftboss_kernel::{Bound, PoolSpec, SpecError, Strategy, SupervisorSpec, Watchdog};
 
 use crate::api::tree::Lookout;
 use crate::fault::Fault;
 use crate::http::{self, HttpConfig};
 use crate::settings::Settings;
+
+/// Devices that must have been given up on, whatever their share: a farm of five may lose four.
+const ESCALATE_AT_LEAST: usize = 16;
 
 /// A controller that is ready to run.
 pub struct Controller {
@@ -29,7 +32,7 @@ pub struct Controller {
 }
 
 /// Makes the actors over an open database and a bound port; nothing runs yet. `lookout` is to be opened when the
-/// tree has started.
+/// tree has started. The threads are watched from here on.
 ///
 /// # Errors
 /// None that a setting could cause; the kernel checks every specification.
@@ -38,6 +41,7 @@ pub fn wire(
     database: Database,
     listener: TcpListener,
     lookout: Lookout,
+    watchdog: &Watchdog,
 ) -> Result<Controller, SpecError> {
     let farm = shiftboss_farm::wire(farm_config(settings), database)?;
     let http = HttpConfig {
@@ -45,12 +49,18 @@ pub fn wire(
         workers: settings.web.workers,
         body_limit_bytes: settings.web.body_limit_bytes,
         compat_metrics: settings.web.compat_metrics,
+        stale_after: Duration::from_millis(settings.watchdog.stale_ms),
     };
-    let http = http::wire(http, farm.farm.clone(), lookout);
+    let http = http::wire(http, farm.farm.clone(), lookout, watchdog.clone());
     let children = farm.children.into_iter().chain([http]);
     let spec = SupervisorSpec::new(Strategy::RestForOne).intensity(5, Duration::from_secs(60));
     let (_, bound) = children.fold(spec, SupervisorSpec::child).bind("controller")?;
-    Ok(Controller { farm: farm.farm, bound, arbiters: farm.arbiters })
+    let watched = |(name, arbiter): (String, Arbiter)| {
+        watchdog.watch(&name, &arbiter.handle());
+        arbiter
+    };
+    let arbiters = farm.arbiters.into_iter().map(watched).collect();
+    Ok(Controller { farm: farm.farm, bound, arbiters })
 }
 
 fn farm_config(settings: &Settings) -> FarmConfig {
@@ -71,6 +81,7 @@ fn farm_config(settings: &Settings) -> FarmConfig {
         },
         policy: Policy { auto_listen: farm.auto_listen, delete_data: farm.delete_data_on_device_remove },
         arbiters: farm.arbiters,
+        pools: PoolSpec::default().escalate(f64::from(farm.escalate_percent) / 100.0, ESCALATE_AT_LEAST),
         flush_interval: Duration::from_millis(farm.flush_interval_ms),
         connect: Http::connect(),
         clock: Clock::System,

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use shiftboss_kernel::SpecError;
 
@@ -39,6 +40,12 @@ pub enum Fault {
         /// What the operating system says.
         cause: io::Error,
     },
+    /// The settings name faults on purpose, where they would harm.
+    #[error(
+        "chaos.faults: faults on purpose are refused by a release build; \
+         take them out of the settings, or allow them with --allow-chaos"
+    )]
+    OnPurpose,
     /// The database cannot be opened, or was lost.
     #[error("data_dir: cannot use the database {}: {}", .path.display(), on_one_line(.cause))]
     Store {
@@ -52,6 +59,17 @@ pub enum Fault {
     GaveUp {
         /// What its top says, with the path to what failed last.
         cause: String,
+    },
+    /// A thread of actors stood still, and every stop in order with it.
+    #[error(
+        "watchdog.exit_ms: the arbiter {arbiter} has not turned for {silent_for:?}; the process ends, to be \
+         started again"
+    )]
+    Stuck {
+        /// Its name.
+        arbiter: String,
+        /// For how long.
+        silent_for: Duration,
     },
     /// The farm did not do what a command needs of it.
     #[error("{asked}: {}", on_one_line(.cause))]
@@ -108,8 +126,8 @@ impl Fault {
             Fault::Refused { passing: false, .. } => 65,
             // EX_UNAVAILABLE
             Fault::NoAnswer { .. } => 69,
-            // EX_SOFTWARE: an actor that fails whatever is tried is a bug.
-            Fault::GaveUp { .. } | Fault::Farm { .. } => 70,
+            // EX_SOFTWARE: an actor that fails whatever is tried, or never returns, is a bug.
+            Fault::GaveUp { .. } | Fault::Stuck { .. } | Fault::Farm { .. } => 70,
             // EX_OSERR
             Fault::System(_) => 71,
             // EX_IOERR, not EX_CANTCREAT: mostly the database exists and is locked, damaged or out of disk.
@@ -117,7 +135,7 @@ impl Fault {
             // EX_TEMPFAIL
             Fault::Refused { passing: true, .. } => 75,
             // EX_CONFIG: trying again does not help before somebody changes a setting.
-            Fault::Settings(_) | Fault::Taken { .. } | Fault::Unusable { .. } => 78,
+            Fault::Settings(_) | Fault::Taken { .. } | Fault::Unusable { .. } | Fault::OnPurpose => 78,
         }
     }
 
@@ -176,22 +194,16 @@ mod tests {
     fn each_kind_of_fault_has_its_exit_code_and_stays_on_one_line() {
         let store = Fault::Store { path: "data/farm.redb".into(), cause: "already open".into() };
         let gave_up = Fault::GaveUp { cause: "controller: store: panic: no disk\n  at all".into() };
+        let stuck = Fault::Stuck { arbiter: "devices:0".into(), silent_for: Duration::from_secs(30) };
         let farm = Fault::Farm { asked: "discovery", cause: "it is gone".into() };
         let no_answer = Fault::NoAnswer { url: "http://x".into(), cause: "refused".into() };
         let system = Fault::System(io::Error::from(ErrorKind::OutOfMemory));
         let output = Fault::Output(io::Error::from(ErrorKind::StorageFull));
         let refused = |passing| Fault::Refused { reason: "store: it is\nrunning".into(), passing };
-        let all = [
-            (store, 74),
-            (gave_up, 70),
-            (farm, 70),
-            (no_answer, 69),
-            (refused(false), 65),
-            (refused(true), 75),
-            (system, 71),
-            (output, 74),
-        ];
-        for (fault, code) in all {
+        let bugs = [(gave_up, 70), (stuck, 70), (farm, 70)];
+        let outside = [(store, 74), (no_answer, 69), (system, 71), (output, 74)];
+        let refusals = [(refused(false), 65), (refused(true), 75)];
+        for (fault, code) in bugs.into_iter().chain(outside).chain(refusals) {
             assert_eq!(fault.exit_code(), code, "{fault}");
             assert_eq!(fault.to_string().lines().count(), 1, "{fault}");
         }

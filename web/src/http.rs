@@ -12,7 +12,7 @@ use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Running, WrapFutu
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{HttpServer, web};
 use shiftboss_farm::Farm;
-use shiftboss_kernel::{Bound, Ctx, Exit, Shutdown, Spec, supervised};
+use shiftboss_kernel::{Bound, Ctx, Exit, Shutdown, Spec, Watchdog, supervised};
 use socket2::SockRef;
 
 use crate::api::tree::Lookout;
@@ -47,12 +47,14 @@ pub struct HttpConfig {
     pub body_limit_bytes: usize,
     /// Whether `/metrics` carries the names of the Node.js system too.
     pub compat_metrics: bool,
+    /// The silence of an arbiter that makes `/healthz` fail.
+    pub stale_after: Duration,
 }
 
 /// Makes the server a child, to be added last. `lookout` is opened by the caller when the tree has started.
-pub fn wire(config: HttpConfig, farm: Farm, lookout: Lookout) -> Bound {
-    let HttpConfig { listener, workers, body_limit_bytes, compat_metrics } = config;
-    let api = Api { farm, lookout, body_limit_bytes, compat_metrics };
+pub fn wire(config: HttpConfig, farm: Farm, lookout: Lookout, watchdog: Watchdog) -> Bound {
+    let HttpConfig { listener, workers, body_limit_bytes, compat_metrics, stale_after } = config;
+    let api = Api { farm, lookout, body_limit_bytes, compat_metrics, watchdog, stale_after };
     spec(listener, workers, api).bind().1
 }
 
@@ -76,7 +78,11 @@ impl Http {
         // The port listens already, with the backlog of whoever bound it: this one takes its place.
         SockRef::from(&*self.listener).listen(BACKLOG)?;
         let api = web::Data::new(self.api.clone());
-        let server = HttpServer::new(move || app(api.clone()))
+        let on_worker = move || {
+            api.watchdog.watch_here_among("http");
+            app(api.clone())
+        };
+        let server = HttpServer::new(on_worker)
             .disable_signals()
             .workers(self.workers)
             .max_connections(CONNECTIONS_PER_WORKER)

@@ -13,6 +13,7 @@ use crate::api::Api;
 use crate::api::problem::Problem;
 
 mod actors;
+mod arbiters;
 mod compat;
 mod devices;
 mod fleet;
@@ -31,7 +32,7 @@ const BYTES_PER_DEVICE: usize = 4 * 1024;
 /// None in practice: a text in memory takes what is written to it.
 pub(crate) async fn metrics(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let format = Format::wanted(Accept::parse(&request).ok().as_ref());
-    let scrape = Scrape::take(&api.farm.meters).await;
+    let scrape = Scrape::take(&api.farm.meters, &api.watchdog).await;
     let text = exposition(scrape, api.compat_metrics, format)
         .map_err(|_| Problem::Failed("the metrics cannot be written as text".into()))?;
     let mut answer = HttpResponse::Ok();
@@ -86,6 +87,7 @@ impl Collector for Families {
         let overview = Overview::of(&self.scrape);
         devices::encode(&self.scrape, &mut encoder)?;
         fleet::encode(&overview, self.scrape.meters_missing, &mut encoder)?;
+        arbiters::encode(&self.scrape.pulses, &mut encoder)?;
         actors::encode(&self.scrape.kinds, self.format, &mut encoder)?;
         if self.compat {
             compat::encode(&self.scrape, &overview, &mut encoder)?;

@@ -15,7 +15,7 @@ use shiftboss_farm::router::{Imprint, Policy};
 use shiftboss_farm::store::Database;
 use shiftboss_farm::testkit::{Answer as DeviceAnswer, Net};
 use shiftboss_farm::{Clock, Farm, FarmConfig, wire};
-use shiftboss_kernel::{Strategy, SupervisorSpec, Tree};
+use shiftboss_kernel::{PoolSpec, Strategy, SupervisorSpec, Tree, Watchdog, WatchdogConfig};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -26,6 +26,9 @@ use crate::api::{Api, app};
 pub(crate) const START_MS: u64 = 1_800_000_000_000;
 
 pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
+
+/// How often what is watched beats; on the clock of the system.
+pub(crate) const BEAT: Duration = Duration::from_millis(10);
 
 /// A running farm without its HTTP server, and the way to ask its routes.
 pub(crate) struct Bench {
@@ -126,7 +129,15 @@ pub(crate) async fn call(api: &Api, request: TestRequest) -> Answer {
 }
 
 pub(crate) fn api(farm: Farm) -> Api {
-    Api { farm, lookout: Lookout::default(), body_limit_bytes: 4096, compat_metrics: true }
+    let config = WatchdogConfig { beat: BEAT, limit: None };
+    Api {
+        farm,
+        lookout: Lookout::default(),
+        body_limit_bytes: 4096,
+        compat_metrics: true,
+        watchdog: Watchdog::start(config, |_, _| {}).unwrap(),
+        stale_after: 10 * BEAT,
+    }
 }
 
 fn farm_config(net: &Net, service_url: Option<String>) -> FarmConfig {
@@ -142,6 +153,7 @@ fn farm_config(net: &Net, service_url: Option<String>) -> FarmConfig {
         },
         policy: Policy { auto_listen: false, delete_data: false },
         arbiters: 0,
+        pools: PoolSpec::default(),
         flush_interval: INTERVAL,
         connect: net.connect(),
         clock: Clock::tokio(START_MS),

@@ -127,9 +127,9 @@ impl Device {
         self.timer = Some(ctx.run_later(pause, |this, ctx| {
             this.timer = None;
             // A full mailbox means that polls are due already.
-            if ctx.tx().tell(Poll).is_err() {
-                this.schedule(ctx);
-            }
+            let _ = ctx.tx().tell(Poll);
+            // For the case that this poll is lost; its answer sets the timer anew.
+            this.schedule(ctx);
         }));
     }
 

@@ -28,6 +28,8 @@ pub struct FarmConfig {
     pub policy: Policy,
     /// Threads of devices; with 0 the whole farm, the store too, runs on the calling thread, as simulations do.
     pub arbiters: usize,
+    /// How the failures of devices are borne.
+    pub pools: PoolSpec,
     /// How often what devices said goes to the disk.
     pub flush_interval: Duration,
     /// The way to devices.
@@ -59,8 +61,8 @@ pub struct Wired {
     pub farm: Farm,
     /// Its children, in the order of their start, for the supervisor of the controller.
     pub children: Vec<Bound>,
-    /// Its threads, to be stopped when its tree has ended.
-    pub arbiters: Vec<Arbiter>,
+    /// Its threads by name: `store`, then `devices:0` and on. To be stopped when its tree has ended.
+    pub arbiters: Vec<(String, Arbiter)>,
 }
 
 /// A store that waits for the disk is given time.
@@ -103,7 +105,7 @@ pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> 
 
     let Ward { router, pools, supervisor } = ward;
     let farm = Farm { router, directory, discovery, meters: meters.into(), pools, devices: supervisor };
-    Ok(Wired { farm, children, arbiters: threads.0 })
+    Ok(Wired { farm, children, arbiters: threads.named() })
 }
 
 /// The store's thread first, then those of the devices; none at all for a farm on the calling thread.
@@ -124,6 +126,11 @@ impl Threads {
             Some(threads) => threads.iter().map(|thread| Some(thread.handle())).collect(),
             None => vec![None],
         }
+    }
+
+    fn named(self) -> Vec<(String, Arbiter)> {
+        let devices = (0..).map(|index| format!("devices:{index}"));
+        std::iter::once("store".to_owned()).chain(devices).zip(self.0).collect()
     }
 }
 
@@ -162,12 +169,11 @@ fn devices(
     hands: Hands,
     threads: Vec<Option<ArbiterHandle>>,
 ) -> Result<(Ward, Bound), SpecError> {
-    let FarmConfig { polling, connect, policy, clock, .. } = config;
+    let FarmConfig { polling, connect, policy, clock, pools, .. } = config;
     let mut spec = SupervisorSpec::new(Strategy::RestForOne).intensity(5, Duration::from_secs(60));
     let mut lanes = Vec::new();
     for (index, (arbiter, meter)) in threads.into_iter().zip(hands.meters).enumerate() {
-        let (pool, bound) =
-            PoolSpec::default().capacity(4096).bind(&format!("pool:{index}"), arbiter.clone())?;
+        let (pool, bound) = pools.capacity(4096).bind(&format!("pool:{index}"), arbiter.clone())?;
         spec = spec.child(bound);
         let around = Arc::new(Surroundings {
             polling: polling.clone(),

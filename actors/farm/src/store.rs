@@ -4,11 +4,13 @@
 //! What devices said last arrives in batches that are conflated where they come from. No device is polled here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::{Actor, Handler, Message, ResponseFuture};
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, supervised};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::record::{Found, Observation, Record};
@@ -61,6 +63,9 @@ pub struct LoadFound;
 #[rtype(result = "()")]
 struct Commit;
 
+/// A commit that was told this long ago, and not done, has been lost.
+const COMMIT_WITHIN: Duration = Duration::from_secs(1);
+
 type Waiter = oneshot::Sender<Result<(), Error>>;
 
 /// The actor.
@@ -68,12 +73,14 @@ pub struct Store {
     database: Arc<Database>,
     queued: Vec<Change>,
     waiters: Vec<Waiter>,
+    /// When the last commit was told.
+    told_at: Option<Instant>,
 }
 
 impl Store {
     /// A store over an open database.
     pub fn new(database: Arc<Database>) -> Self {
-        Self { database, queued: Vec::new(), waiters: Vec::new() }
+        Self { database, queued: Vec::new(), waiters: Vec::new(), told_at: None }
     }
 
     fn queue(
@@ -85,9 +92,13 @@ impl Store {
         let first = self.queued.is_empty() && self.waiters.is_empty();
         self.queued.extend(changes);
         self.waiters.extend(waiter);
-        // Told to itself, so that all changes queued before it share the commit.
-        if first && ctx.tx().tell(Commit).is_err() {
-            self.commit();
+        // Told to itself, so that all changes queued before it share the commit; and again, if that was lost.
+        let is_told = !first && self.told_at.is_some_and(|at| at.elapsed() < COMMIT_WITHIN);
+        if !is_told {
+            self.told_at = Some(Instant::now());
+            if ctx.tx().tell(Commit).is_err() {
+                self.commit();
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shiftboss_axeos::Mac;
-use shiftboss_kernel::{Strategy, SupervisorSpec, Tree};
+use shiftboss_kernel::{PoolSpec, Strategy, SupervisorSpec, Tree};
 
 use crate::device::Polling;
 use crate::directory::List;
@@ -76,6 +76,7 @@ impl Bench {
             },
             policy,
             arbiters: 0,
+            pools: PoolSpec::default(),
             flush_interval: 15 * SECOND,
             connect: net.connect(),
             clock: Clock::tokio(START_MS),

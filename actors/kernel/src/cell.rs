@@ -32,6 +32,8 @@ const SWAP_ATTEMPTS: u32 = 4;
 pub(crate) struct Reporter {
     pub(crate) ctl: Arc<Ctl>,
     pub(crate) parent: Parent,
+    /// When the incarnation that runs has begun.
+    pub(crate) began: Option<Instant>,
 }
 
 impl Reporter {
@@ -39,7 +41,9 @@ impl Reporter {
         self.parent.tell(Event { key: self.ctl.key, incarnation, what: What::Started });
     }
 
-    fn exited(&self, incarnation: Incarnation, exit: Exit) {
+    fn exited(&mut self, incarnation: Incarnation, exit: Exit) {
+        let ran = self.began.take().map(|at| at.elapsed()).unwrap_or_default();
+        self.ctl.history.record(incarnation, &exit, ran);
         self.ctl.orders.mark_ended(incarnation);
         self.parent.tell(Event { key: self.ctl.key, incarnation, what: What::Exited(exit) });
     }
@@ -47,9 +51,7 @@ impl Reporter {
 
 impl Drop for Reporter {
     fn drop(&mut self) {
-        self.ctl.orders.mark_gone();
-        let incarnation = self.ctl.orders.incarnation();
-        if self.ctl.orders.latest() != Order::Forget && incarnation > self.ctl.orders.ended() {
+        if let Some(incarnation) = self.ctl.orders.close() {
             self.exited(incarnation, Exit::Killed);
         }
     }
@@ -71,7 +73,7 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Cell<A> {
         mailbox: Mailbox<A>,
         tx: Tx<A>,
         mut make: Factory<A>,
-        reporter: Reporter,
+        mut reporter: Reporter,
         chaos: Chaos,
     ) -> Option<Self> {
         let ctx = Ctx::new(&mailbox, tx, chaos);
@@ -110,6 +112,7 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Cell<A> {
         let Some(actor) = &mut self.actor else { return };
         actor.ctx().begin();
         self.incarnation = incarnation;
+        self.reporter.began = Some(Instant::now());
         self.running = true;
         self.announced = false;
     }
@@ -132,6 +135,7 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Cell<A> {
     fn turn(&mut self, cx: &mut Context<'_>) -> Poll<Exit> {
         let Some(actor) = &mut self.actor else { return Poll::Pending };
         let began = Instant::now();
+        actor.ctx().turned_at = Some(began);
         let turned = contain(|| Pin::new(&mut *actor).poll(cx), "");
         let ctx = actor.ctx();
         ctx.ctl().turned(began.elapsed());

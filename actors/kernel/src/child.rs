@@ -33,7 +33,7 @@ pub(crate) struct Child {
     /// Whether it was started while its supervisor ran.
     pub(crate) dynamic: bool,
     pub(crate) fate: Fate,
-    /// The end of the time to stop; in a pool, also of a back-off or of a parking.
+    /// The end of the time to stop; a pool has one timer for all its children instead.
     pub(crate) timer: Option<SpawnHandle>,
     /// Who waits for its first start.
     pub(crate) starter: Option<Reply>,
@@ -102,6 +102,11 @@ impl Child {
         self.phase.is_alive()
     }
 
+    /// Whether it is forgotten when it has ended.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.dynamic && self.fate == Fate::Terminated
+    }
+
     pub(crate) fn is_temporary(&self) -> bool {
         self.bound.restart == Restart::Temporary
     }
@@ -123,14 +128,17 @@ impl Child {
     /// Starts its next incarnation; `chaos` is what its whole tree suffers.
     pub(crate) fn start(&mut self, parent: &Parent, chaos: Chaos) {
         let incarnation = self.incarnation() + 1;
-        if let Some(reason) = self.bound.history.last_reason() {
+        if let Some(reason) = self.bound.ctl.history.last_reason() {
             self.bound.ctl.kind.restarted(reason);
         }
         self.enter(Phase::Starting);
         self.started_at = Some(Instant::now());
         self.bound.ctl.orders.give(Order::Start(incarnation));
         if self.has_run() {
-            let what = What::Exited(Exit::failed("its cell has ended with its thread"));
+            let exit = Exit::failed("its cell has ended for good, with its thread or in its factory");
+            self.bound.ctl.history.record(incarnation, &exit, Duration::ZERO);
+            self.bound.ctl.orders.mark_ended(incarnation);
+            let what = What::Exited(exit);
             parent.tell(Event { key: self.key(), incarnation, what });
         }
         self.bound.launch(parent.clone(), chaos);
@@ -172,11 +180,14 @@ impl Child {
     }
 
     /// Notes an end, and counts it towards the back-off; how long it ran.
-    pub(crate) fn ended(&mut self, exit: &Exit) -> Duration {
+    pub(crate) fn ended(&mut self) -> Duration {
         let ran = self.started_at.take().map(|at| at.elapsed()).unwrap_or_default();
         self.failures = self.bound.backoff.failures_after(self.failures, ran);
+        if self.phase == Phase::Stopping {
+            // It was asked to, for a sibling's sake or an operator's: that is no failure.
+            self.failures -= 1;
+        }
         self.enter(Phase::Down);
-        self.bound.history.record(self.incarnation(), exit, ran);
         ran
     }
 
@@ -351,7 +362,7 @@ mod tests {
             assert!(child.is_current(&event(key, incarnation)));
             assert!(!child.is_current(&event(key, incarnation - 1)));
             assert!(!child.is_current(&event(key + 1, incarnation)));
-            child.ended(&Exit::Normal);
+            child.ended();
             assert!(!child.is_current(&event(key, incarnation)), "an end is told once");
         }
     }

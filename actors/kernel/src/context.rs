@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 use actix::dev::{AsyncContextParts, ContextParts, Mailbox};
 use actix::{Actor, ActorContext, ActorFuture, ActorState, Addr, AsyncContext, SpawnHandle, fut};
 
+use tokio::time::Instant;
+
 use crate::chaos::{Aim, Chaos, Strike};
 use crate::ctl::Ctl;
 use crate::exit::Exit;
@@ -33,6 +35,8 @@ pub struct Ctx<A: Actor<Context = Ctx<A>>> {
     pub(crate) started: bool,
     held: bool,
     budget: u16,
+    /// When this turn began, until its first message has taken it.
+    pub(crate) turned_at: Option<Instant>,
 }
 
 /// The faults on purpose of the tree, and those among them that may strike this actor.
@@ -56,6 +60,7 @@ impl<A: Actor<Context = Self>> Ctx<A> {
             started: false,
             held: false,
             budget: BUDGET,
+            turned_at: None,
         }
     }
 
@@ -138,7 +143,13 @@ impl<A: Actor<Context = Self>> Ctx<A> {
         }
     }
 
-    /// Counts one message; the actor yields after each `BUDGET` of them.
+    /// The time at which a message is taken from the mailbox. For the first one of a turn that of the turn does: a look
+    /// at the clock costs a good part of what a message costs.
+    pub(crate) fn taken_at(&mut self) -> Instant {
+        self.turned_at.take().unwrap_or_else(Instant::now)
+    }
+
+    /// Counts one message, handled or not; the actor yields after each `BUDGET` of them.
     pub(crate) fn spend(&mut self) {
         self.budget -= 1;
         if self.budget == 0 {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use crate::history::History;
 use crate::kind::Kind;
 use crate::orders::Orders;
 use crate::seats::Seats;
@@ -27,6 +28,8 @@ pub(crate) struct Ctl {
     pub(crate) orders: Orders,
     pub(crate) seats: Seats,
     pub(crate) stats: Stats,
+    /// Written by the cell itself: an end is remembered also when no supervisor is there to hear of it.
+    pub(crate) history: History,
     /// Messages until an injected panic; 0 when there is none.
     fault: AtomicU32,
 }
@@ -42,6 +45,7 @@ impl Ctl {
             orders: Orders::new(),
             seats: Seats::new(capacity),
             stats: Stats::default(),
+            history: History::default(),
             fault: AtomicU32::new(0),
         }
     }

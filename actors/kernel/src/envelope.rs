@@ -54,6 +54,7 @@ where
         if self.counted.is_some() {
             ctx.ctl().seats.release();
         }
+        ctx.spend();
         if self.reply.as_ref().is_some_and(OneshotSender::is_closed) {
             return self.end(Outcome::Abandoned);
         }
@@ -88,14 +89,13 @@ impl<M: Message> Timed<M> {
         M::Result: Send,
     {
         let Some(message) = self.message.take() else { return };
-        let waited = self.queued_at.elapsed();
+        let waited = ctx.taken_at().duration_since(self.queued_at);
         ctx.handling = std::any::type_name::<M>();
         ctx.in_flight = self.counted.is_some();
         actor.handle(message, ctx).handle(ctx, self.reply.take());
         ctx.in_flight = false;
         ctx.handling = "a future or timer";
         ctx.ctl().handled(waited);
-        ctx.spend();
     }
 
     /// The message goes without having been handled.

@@ -1,8 +1,7 @@
 //! How a child ended, each time: the last of its exits, over all incarnations of its supervisor too.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
@@ -74,30 +73,27 @@ impl fmt::Display for ExitRecord {
 
 /// The last exits of a child. Takes no memory of its own before the first.
 #[derive(Default)]
-#[expect(
-    clippy::box_collection,
-    reason = "most children never end: each of ten thousand has one word for it"
-)]
-pub(crate) struct History(Mutex<Option<Box<VecDeque<Arc<ExitRecord>>>>>);
+pub(crate) struct History(Mutex<Vec<Arc<ExitRecord>>>);
 
 impl History {
     pub(crate) fn record(&self, incarnation: Incarnation, exit: &Exit, ran: Duration) {
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let exits = slot.get_or_insert_default();
+        let mut exits = self.lock();
         exits.truncate(EXITS_KEPT - 1);
-        exits.push_front(Arc::new(ExitRecord::now(incarnation, exit, ran)));
+        exits.insert(0, Arc::new(ExitRecord::now(incarnation, exit, ran)));
     }
 
     /// How the last incarnation ended, in one word.
     pub(crate) fn last_reason(&self) -> Option<&'static str> {
-        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.as_ref()?.front().map(|exit| exit.reason)
+        self.lock().first().map(|exit| exit.reason)
     }
 
     /// The exits, the last one first.
     pub(crate) fn exits(&self) -> Vec<Arc<ExitRecord>> {
-        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.iter().flat_map(|exits| exits.iter().cloned()).collect()
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<ExitRecord>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -12,6 +12,8 @@
 //! | [`Ctx`], [`supervised!`] | the context of a supervised actor |
 //! | [`Tx`], [`To`] | the bounded ways to an actor: `tell` and `ask` |
 //! | [`Tree`], [`Observer`], [`Node`] | a running tree, and what it shows of itself |
+//! | [`Chaos`], [`Fault`] | faults on purpose, and how they are written |
+//! | [`Watchdog`], [`Pulse`] | which arbiters turn, and how late |
 //! | [`testkit`] | probes, scripted children and faults, for tests (feature `testkit`) |
 //!
 //! ```
@@ -79,8 +81,9 @@ mod sync;
 pub mod testkit;
 mod tree;
 mod tx;
+mod watchdog;
 
-pub use chaos::Chaos;
+pub use chaos::{Chaos, Fault, FaultError};
 pub use child::{
     ChildError, ChildEvent, InjectPanic, News, Park, RestartChild, Resume, StartChild, Terminate,
     TerminateAll, Watch,
@@ -98,6 +101,7 @@ pub use spec::{Bound, Spec, SpecError};
 pub use supervisor::{Supervisor, SupervisorSpec};
 pub use tree::{BootError, Observer, Tree};
 pub use tx::{Refused, To, Tx};
+pub use watchdog::{Pulse, Watchdog, WatchdogConfig};
 
 /// Lets an actor be restarted in place: `supervised!(Device);`
 #[macro_export]

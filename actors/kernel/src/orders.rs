@@ -1,4 +1,6 @@
 //! What a supervisor wants of a cell, and what the cell has done: one word each way.
+//!
+//! Tested in `tests/model`, over every interleaving.
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
 use std::task::Waker;
@@ -33,7 +35,7 @@ impl Order {
         if word == u64::MAX {
             return Self::Forget;
         }
-        let incarnation = u32::try_from(word >> 2).unwrap_or(u32::MAX);
+        let incarnation = incarnation_of(word);
         match word & 3 {
             0 => Self::Start(incarnation),
             1 => Self::Stop(incarnation),
@@ -73,7 +75,7 @@ impl Orders {
 
     /// The incarnation that was last ordered to start.
     pub(crate) fn incarnation(&self) -> Incarnation {
-        u32::try_from(self.word.load(Acquire) >> 2).unwrap_or(u32::MAX)
+        incarnation_of(self.word.load(Acquire))
     }
 
     /// Wakes `waker` at the next order. To be called before [`Orders::latest`] is looked at.
@@ -86,8 +88,9 @@ impl Orders {
         self.ended.load(Acquire)
     }
 
+    /// Notes an end that is reported. One that is noted late changes nothing.
     pub(crate) fn mark_ended(&self, incarnation: Incarnation) {
-        self.ended.store(incarnation, Release);
+        self.ended.fetch_max(incarnation, AcqRel);
     }
 
     /// Whether the cell has ended for good.
@@ -98,23 +101,19 @@ impl Orders {
     pub(crate) fn mark_gone(&self) {
         self.gone.store(true, Release);
     }
+
+    /// Ends the cell for good; the incarnation whose end it still has to report, if there is one.
+    ///
+    /// Of an order given meanwhile, the cell sees the order here, or its giver sees that the cell is gone: the word is
+    /// looked at by writing it, so that one of the two comes after the other.
+    pub(crate) fn close(&self) -> Option<Incarnation> {
+        self.mark_gone();
+        let word = self.word.fetch_max(0, AcqRel);
+        let incarnation = incarnation_of(word);
+        (Order::decode(word) != Order::Forget && incarnation > self.ended()).then_some(incarnation)
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_later_order_is_never_lost_to_an_earlier_one() {
-        let orders = Orders::new();
-        for order in [Order::Start(1), Order::Stop(1), Order::Kill(1), Order::Start(2)] {
-            orders.give(order);
-            assert_eq!(orders.latest(), order);
-        }
-        orders.give(Order::Kill(1));
-        assert_eq!(orders.latest(), Order::Start(2));
-        orders.give(Order::Forget);
-        orders.give(Order::Start(3));
-        assert_eq!(orders.latest(), Order::Forget);
-    }
+fn incarnation_of(word: u64) -> Incarnation {
+    u32::try_from(word >> 2).unwrap_or(u32::MAX)
 }

@@ -7,6 +7,9 @@ use tokio::time::Instant;
 
 use crate::exit::Exit;
 
+#[cfg(test)]
+mod properties;
+
 /// Whether a child that ended by itself is started again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Restart {
@@ -123,7 +126,7 @@ impl Backoff {
     /// The delay before the restart that follows the `failures`th failure in a row.
     /// `unit` is the jitter, from 0 (half of the ceiling) to 1 (the ceiling).
     pub fn delay(&self, failures: u32, unit: f64) -> Duration {
-        let doublings = failures.saturating_sub(1).min(16);
+        let doublings = failures.saturating_sub(1).min(31);
         let ceiling = self.base.saturating_mul(1 << doublings).min(self.cap);
         ceiling.mul_f64(0.5 + 0.5 * unit.clamp(0.0, 1.0))
     }

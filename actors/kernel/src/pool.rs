@@ -3,98 +3,30 @@
 //! Each child has its own failure budget. Past it the child is parked: listed, retried slowly, and brought
 //! back at once by an operator. The pool itself fails only when a large share of its children is parked.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, AsyncContext, Handler, Running};
+use actix::{Actor, AsyncContext, Handler, Running, SpawnHandle};
 use tokio::time::Instant;
 
 use crate::child::{Child, ChildError, Fate, News, Reply, Watchers, answer};
 use crate::context::Ctx;
 use crate::event::{Event, Parent, What};
 use crate::exit::Exit;
-use crate::policy::{Backoff, Intensity, RestartLog, Shutdown};
-use crate::snapshot::{Phase, Role};
-use crate::spec::{Bound, Spec, SpecError};
+use crate::policy::RestartLog;
+use crate::snapshot::Phase;
 use crate::supervised;
-use crate::tx::Tx;
 
+mod deadlines;
+mod outage;
 mod requests;
+mod spec;
 
-/// How a pool treats its children.
-#[derive(Clone, Copy, Debug)]
-pub struct PoolSpec {
-    budget: Intensity,
-    retry_parked: Backoff,
-    escalate_share: f64,
-    escalate_at_least: usize,
-    capacity: u32,
-}
-
-impl Default for PoolSpec {
-    fn default() -> Self {
-        let minute = Duration::from_secs(60);
-        Self {
-            budget: Intensity::new(5, minute),
-            retry_parked: Backoff::new(minute, 15 * minute),
-            escalate_share: 0.5,
-            escalate_at_least: 16,
-            capacity: 1024,
-        }
-    }
-}
-
-impl PoolSpec {
-    /// At most `max` restarts of one child within `window`; then it is parked.
-    #[must_use]
-    pub fn budget(mut self, max: u32, window: Duration) -> Self {
-        self.budget = Intensity::new(max, window);
-        self
-    }
-
-    /// When a parked child is tried again.
-    #[must_use]
-    pub fn retry_parked(mut self, retry: Backoff) -> Self {
-        self.retry_parked = retry;
-        self
-    }
-
-    /// The pool fails when `share` of its children, and at least `at_least` of them, were parked for their failures
-    /// within one window of the budget.
-    #[must_use]
-    pub fn escalate(mut self, share: f64, at_least: usize) -> Self {
-        self.escalate_share = share;
-        self.escalate_at_least = at_least;
-        self
-    }
-
-    /// Requests that the pool itself accepts ahead of what it has handled.
-    #[must_use]
-    pub fn capacity(mut self, capacity: u32) -> Self {
-        self.capacity = capacity;
-        self
-    }
-
-    /// Checks the whole, and makes a child of it; `on` is the thread that the pool itself runs on.
-    ///
-    /// # Errors
-    /// Names the option that makes no sense.
-    pub fn bind(self, id: &str, on: Option<actix::ArbiterHandle>) -> Result<(Tx<Pool>, Bound), SpecError> {
-        if self.budget.window.is_zero() {
-            return Err(SpecError::ZeroWindow { id: id.to_owned() });
-        }
-        if !(self.escalate_share > 0.0 && self.escalate_share <= 1.0) {
-            return Err(SpecError::Share { id: id.to_owned(), share: self.escalate_share.to_string() });
-        }
-        let spec =
-            Spec::new(id, move || Pool::new(self)).shutdown(Shutdown::Infinity).capacity(self.capacity);
-        let (tx, bound) = spec.on(on).bind();
-        let bound = bound.into_branch(Role::Pool, &tx);
-        Ok((tx, bound))
-    }
-}
+use deadlines::Deadlines;
+use outage::Outage;
+pub use spec::PoolSpec;
 
 /// A child and its budget.
 struct Member {
@@ -104,6 +36,8 @@ struct Member {
     parkings: u32,
     /// When it was parked last, if that was within the window.
     parked_at: Option<Instant>,
+    /// When its time to stop, its back-off or its parking is over.
+    due: Option<Instant>,
 }
 
 /// The actor made of a [`PoolSpec`].
@@ -114,6 +48,9 @@ pub struct Pool {
     /// Members with an end to wait for.
     alive: usize,
     outage: Outage,
+    deadlines: Deadlines,
+    /// The timer for the first of the deadlines.
+    alarm: Option<(Instant, SpawnHandle)>,
     ending: Option<Exit>,
     /// Those who wait until no child is left.
     clearing: Vec<Reply>,
@@ -142,6 +79,8 @@ impl Pool {
             keys: HashMap::new(),
             alive: 0,
             outage: Outage::default(),
+            deadlines: Deadlines::default(),
+            alarm: None,
             ending: None,
             clearing: Vec::new(),
             watchers: Watchers::default(),
@@ -155,12 +94,13 @@ impl Pool {
     fn insert(&mut self, child: Child, ctx: &mut Ctx<Self>) {
         let key = child.key();
         self.keys.insert(Arc::clone(child.id()), key);
-        self.members
-            .insert(key, Member { child, restarts: RestartLog::default(), parkings: 0, parked_at: None });
+        let restarts = RestartLog::default();
+        self.members.insert(key, Member { child, restarts, parkings: 0, parked_at: None, due: None });
         self.start(key, ctx);
     }
 
     fn remove(&mut self, key: u64) {
+        self.disarm(key);
         let Some(member) = self.members.remove(&key) else { return };
         if let Entry::Occupied(entry) = self.keys.entry(Arc::clone(member.child.id())) {
             entry.remove();
@@ -172,12 +112,10 @@ impl Pool {
     }
 
     fn start(&mut self, key: u64, ctx: &mut Ctx<Self>) {
+        self.disarm(key);
         let Some(member) = self.members.get_mut(&key) else { return };
         if member.child.is_alive() || self.ending.is_some() {
             return;
-        }
-        if let Some(timer) = member.child.timer.take() {
-            ctx.cancel_future(timer);
         }
         member.child.start(&Parent::Pool(ctx.tx()), ctx.chaos());
         self.alive += 1;
@@ -185,18 +123,56 @@ impl Pool {
 
     fn stop(&mut self, key: u64, ctx: &mut Ctx<Self>) {
         let Some(child) = self.members.get_mut(&key).map(|member| &mut member.child) else { return };
-        if child.is_alive() && child.phase() != Phase::Stopping {
-            let limit = child.stop();
-            child.timer = limit.map(|limit| ctx.run_later(limit, move |this, _| this.overran(key)));
+        if child.is_alive()
+            && child.phase() != Phase::Stopping
+            && let Some(limit) = child.stop()
+        {
+            self.arm(key, limit, ctx);
         }
     }
 
-    fn overran(&mut self, key: u64) {
+    /// Sets the time after which something is due for a child.
+    fn arm(&mut self, key: u64, after: Duration, ctx: &mut Ctx<Self>) {
+        self.disarm(key);
         let Some(member) = self.members.get_mut(&key) else { return };
-        if member.child.phase() == Phase::Stopping {
-            member.child.timer = None;
-            member.child.kill();
+        let at = Instant::now() + after;
+        member.due = Some(at);
+        self.deadlines.add(at, key);
+        self.set_alarm(ctx);
+    }
+
+    fn disarm(&mut self, key: u64) {
+        if let Some(at) = self.members.get_mut(&key).and_then(|member| member.due.take()) {
+            self.deadlines.remove(at, key);
         }
+    }
+
+    /// Makes sure that the pool wakes for the first of the deadlines.
+    fn set_alarm(&mut self, ctx: &mut Ctx<Self>) {
+        let Some(first) = self.deadlines.first() else { return };
+        if self.alarm.is_some_and(|(at, _)| at <= first) {
+            return;
+        }
+        if let Some((_, timer)) = self.alarm.take() {
+            ctx.cancel_future(timer);
+        }
+        let after = first.saturating_duration_since(Instant::now());
+        self.alarm = Some((first, ctx.run_later(after, Self::alarmed)));
+    }
+
+    fn alarmed(&mut self, ctx: &mut Ctx<Self>) {
+        self.alarm = None;
+        let now = Instant::now();
+        while let Some(key) = self.deadlines.take_due(now) {
+            let Some(member) = self.members.get_mut(&key) else { continue };
+            member.due = None;
+            if member.child.phase() == Phase::Stopping {
+                member.child.kill();
+            } else {
+                self.start(key, ctx);
+            }
+        }
+        self.set_alarm(ctx);
     }
 
     /// Stops all children together; then ends.
@@ -230,13 +206,11 @@ impl Pool {
     }
 
     fn child_exited(&mut self, key: u64, exit: Exit, ctx: &mut Ctx<Self>) {
+        self.disarm(key);
         let Some(Member { child, .. }) = self.members.get_mut(&key) else { return };
         let was_running = child.phase() != Phase::Starting;
-        if let Some(timer) = child.timer.take() {
-            ctx.cancel_future(timer);
-        }
         let news = child.event(News::Exited(exit.clone()));
-        let ran = child.ended(&exit);
+        let ran = child.ended();
         self.alive -= 1;
         let (starter, stoppers) = (child.starter.take(), std::mem::take(&mut child.stoppers));
         let comes_back = child.bound.restart.applies_to(&exit);
@@ -286,7 +260,7 @@ impl Pool {
             return self.start(key, ctx);
         }
         member.child.enter(Phase::Backoff);
-        member.child.timer = Some(ctx.run_later(delay, move |this, ctx| this.start(key, ctx)));
+        self.arm(key, delay, ctx);
     }
 
     fn park(&mut self, key: u64, exit: &Exit, ctx: &mut Ctx<Self>) {
@@ -296,9 +270,9 @@ impl Pool {
         let retry = self.spec.retry_parked.delay(member.parkings, fastrand::f64());
         let child = &mut member.child;
         child.enter(Phase::Parked);
-        child.timer = Some(ctx.run_later(retry, move |this, ctx| this.start(key, ctx)));
         let (id, news) = (Arc::clone(child.id()), child.event(News::Parked));
         self.watchers.tell(&news);
+        self.arm(key, retry, ctx);
         log::error!(target: "shiftboss::kernel", "{}/{id} is parked for {retry:?}: {exit}", ctx.id());
         let parked = self.outage.parked(key, &mut self.members, self.spec.budget.window);
         let all = self.members.len();
@@ -307,43 +281,6 @@ impl Pool {
             let reason =
                 format!("{parked} of {all} children were parked within {window:?}; the last, {id}: {exit}");
             self.end(Exit::failed(reason), ctx);
-        }
-    }
-}
-
-/// The children that were parked for their failures of late.
-#[derive(Default)]
-struct Outage {
-    /// When each of them was; an entry that its member does not know any more counts for nothing.
-    parkings: VecDeque<(Instant, u64)>,
-    /// How many members were parked within the window.
-    members: usize,
-}
-
-impl Outage {
-    /// Counts a member that is parked now; how many were within the window.
-    fn parked(&mut self, key: u64, members: &mut HashMap<u64, Member>, window: Duration) -> usize {
-        let now = Instant::now();
-        while let Some((at, key)) =
-            self.parkings.front().copied().filter(|(at, _)| now.duration_since(*at) > window)
-        {
-            self.parkings.pop_front();
-            if let Some(member) = members.get_mut(&key).filter(|member| member.parked_at == Some(at)) {
-                member.parked_at = None;
-                self.members -= 1;
-            }
-        }
-        self.parkings.push_back((now, key));
-        if members.get_mut(&key).is_some_and(|member| member.parked_at.replace(now).is_none()) {
-            self.members += 1;
-        }
-        self.members
-    }
-
-    /// A member is gone.
-    fn forget(&mut self, member: &Member) {
-        if member.parked_at.is_some() {
-            self.members -= 1;
         }
     }
 }

@@ -117,6 +117,14 @@ impl Node {
         }
     }
 
+    /// With its children, or without an answer.
+    fn with(self, children: Option<Vec<Self>>) -> Self {
+        match children {
+            Some(children) => Self { children, ..self },
+            None => Self { answers: false, ..self },
+        }
+    }
+
     /// How its last incarnation ended, if one did.
     pub fn last_exit(&self) -> Option<&ExitRecord> {
         self.exits.first().map(Arc::as_ref)
@@ -154,22 +162,35 @@ pub struct Snapshot {
 pub(crate) type Row = (Node, Option<To<Snapshot>>);
 
 pub(crate) fn row(bound: &Bound, phase: Phase) -> Row {
-    let node = Node::new(&bound.ctl, bound.role, phase, bound.history.exits());
+    let node = Node::new(&bound.ctl, bound.role, phase, bound.ctl.history.exits());
     (node, bound.branch.as_ref().map(|branch| branch.snapshot.clone()))
 }
 
 /// Completes rows with what is below them, all branches at once.
 pub(crate) async fn complete(rows: Vec<Row>, within: Duration) -> Vec<Node> {
-    join_all(rows.into_iter().map(|(node, branch)| below(node, branch, within))).await
+    // Most rows of a pool have nothing below them: only those that have are worth a future.
+    let branches = rows.iter().filter_map(|(node, branch)| Some((node.phase, branch.as_ref()?)));
+    let mut answers =
+        join_all(branches.map(|(phase, branch)| children_of(phase, branch, within))).await.into_iter();
+    let complete = |(node, branch): Row| match branch.and_then(|_| answers.next()) {
+        Some(answer) => node.with(answer),
+        None => node,
+    };
+    rows.into_iter().map(complete).collect()
 }
 
-/// Completes one node. Each level has a little less time than the one above, so that the answer of
-/// those that do answer is not lost. One that is down is not asked: it would keep the question until it runs again.
-pub(crate) async fn below(mut node: Node, branch: Option<To<Snapshot>>, within: Duration) -> Node {
-    let Some(branch) = branch.filter(|_| node.phase.is_alive()) else { return node };
-    match branch.ask(Snapshot { within: within.mul_f64(0.75) }, within).await {
-        Ok(children) => node.children = children,
-        Err(_) => node.answers = false,
+/// Completes one node.
+pub(crate) async fn below(node: Node, branch: &To<Snapshot>, within: Duration) -> Node {
+    let answer = children_of(node.phase, branch, within).await;
+    node.with(answer)
+}
+
+/// The children of a branch, or none when it does not answer. Each level has a little less time than the one above, so
+/// that the answer of those that do is not lost. One that is down is not asked: it would keep the question until it
+/// runs again.
+async fn children_of(phase: Phase, branch: &To<Snapshot>, within: Duration) -> Option<Vec<Node>> {
+    if !phase.is_alive() {
+        return Some(Vec::new());
     }
-    node
+    branch.ask(Snapshot { within: within.mul_f64(0.75) }, within).await.ok()
 }

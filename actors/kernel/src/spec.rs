@@ -13,7 +13,6 @@ use crate::context::Ctx;
 use crate::control::Control;
 use crate::ctl::Ctl;
 use crate::event::Parent;
-use crate::history::History;
 use crate::kind::{Kind, short_name};
 use crate::orders::Order;
 use crate::policy::{Backoff, Restart, Shutdown};
@@ -124,7 +123,6 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Spec<A> {
             significant: self.significant,
             role: Role::Worker,
             branch: None,
-            history: History::default(),
             launch: Mutex::new(Some(launch(tx.clone(), Mailbox::new(receiver), self.make, self.arbiter))),
             ctl,
         };
@@ -141,7 +139,7 @@ fn launch<A: Actor<Context = Ctx<A>> + Supervised>(
     arbiter: Option<ArbiterHandle>,
 ) -> Launch {
     Box::new(move |parent, chaos| {
-        let reporter = Reporter { ctl: Arc::clone(tx.ctl()), parent };
+        let reporter = Reporter { ctl: Arc::clone(tx.ctl()), parent, began: None };
         let run = move || {
             if let Some(cell) = Cell::new(mailbox, tx, make, reporter, chaos) {
                 actix_rt::spawn(cell);
@@ -171,7 +169,6 @@ pub struct Bound {
     pub(crate) role: Role,
     /// Where a supervisor child answers for its own children.
     pub(crate) branch: Option<Arc<Branch>>,
-    pub(crate) history: History,
     launch: Mutex<Option<Launch>>,
 }
 

@@ -155,7 +155,8 @@ impl Supervisor {
     }
 
     fn start(&mut self, key: u64, ctx: &mut Ctx<Self>) {
-        let Some(child) = self.child(key) else { return };
+        // What an operator has taken away since this was planned stays away.
+        let Some(child) = self.child(key).filter(|child| child.fate == Fate::Wanted) else { return };
         if !child.is_alive() {
             child.start(&Parent::Supervisor(ctx.tx()), ctx.chaos());
             self.waiting = Some(Step::Start(key));
@@ -231,7 +232,7 @@ impl Supervisor {
         }
         let (incarnation, fate) = (child.incarnation(), child.fate);
         let news = child.event(News::Exited(exit.clone()));
-        child.ended(&exit);
+        child.ended();
         let starter = child.starter.take();
         self.watchers.tell(&news);
         match &mut self.waiting {

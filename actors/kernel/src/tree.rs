@@ -111,6 +111,6 @@ impl Observer {
     pub async fn snapshot(&self, within: Duration) -> Node {
         let phase = if self.root.ctl().orders.is_gone() { Phase::Down } else { Phase::Running };
         let node = Node::new(self.root.ctl(), Role::Supervisor, phase, Vec::new());
-        below(node, Some(self.root.to()), within).await
+        below(node, &self.root.to(), within).await
     }
 }

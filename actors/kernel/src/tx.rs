@@ -4,10 +4,12 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix::dev::channel::AddressSender;
 use actix::{Actor, Handler, Message};
+use tokio::sync::oneshot::error::TryRecvError;
 
 use crate::context::Ctx;
 use crate::ctl::Ctl;
@@ -102,7 +104,14 @@ impl<A: Actor<Context = Ctx<A>>> Tx<A> {
     {
         self.admit()?;
         let sent = counted(self.kind(), || self.shared.sender.send(message));
-        let reply = sent.map_err(|_| self.refuse(Refused::Gone))?;
+        let mut reply = sent.map_err(|_| self.refuse(Refused::Gone))?;
+        // An actor of the same thread answers in its next turn: no timer is needed for that.
+        give_way().await;
+        match reply.try_recv() {
+            Ok(answer) => return Ok(answer),
+            Err(TryRecvError::Closed) => return Err(self.refuse(Refused::Gone)),
+            Err(TryRecvError::Empty) => {}
+        }
         match tokio::time::timeout(within, reply).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) => Err(self.refuse(Refused::Gone)),
@@ -147,6 +156,19 @@ impl<A: Actor<Context = Ctx<A>>> Tx<A> {
         self.kind().refused(refused);
         refused
     }
+}
+
+/// Lets those that are ready go first. Not tokio's own yield, which also looks for events of the system.
+async fn give_way() {
+    let mut gave_way = false;
+    std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut gave_way, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 type Answer<M> = Pin<Box<dyn Future<Output = Result<<M as Message>::Result, Refused>> + Send>>;

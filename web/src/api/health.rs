@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`: whether the process turns, and whether it can do its work.
+//! `/healthz` and `/readyz`: whether every arbiter turns, and whether the farm can do its work.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use serde_json::json;
 use shiftboss_axeos::Mac;
 use shiftboss_farm::directory::Look;
 use shiftboss_farm::router::Imprint;
+use shiftboss_kernel::Pulse;
 
 use crate::api::Api;
 
@@ -17,9 +18,17 @@ const READY_WITHIN: Duration = Duration::from_secs(2);
 /// No device has it; nobody looks whether one has.
 const NOBODY: Mac = Mac([0; 6]);
 
-/// `GET /healthz`.
-pub(super) async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"status": "ok"}))
+/// `GET /healthz`: names the arbiters that do not turn.
+pub(super) async fn healthz(api: web::Data<Api>) -> HttpResponse {
+    let mut pulses = api.watchdog.pulses();
+    pulses.retain(|pulse| pulse.silent_for >= api.stale_after);
+    if pulses.is_empty() {
+        return HttpResponse::Ok().json(json!({"status": "ok"}));
+    }
+    let shown =
+        |pulse: &Pulse| json!({"arbiter": pulse.arbiter, "silent_seconds": pulse.silent_for.as_secs()});
+    let stuck: Vec<_> = pulses.iter().map(shown).collect();
+    HttpResponse::ServiceUnavailable().json(json!({"status": "stuck", "arbiters": stuck}))
 }
 
 /// `GET /readyz`: whether the tree has started, and directory, router and store answer.

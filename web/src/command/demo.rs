@@ -12,7 +12,7 @@ use shiftboss_farm::router::{Imprint, Listen};
 use shiftboss_kernel::Refused;
 
 use super::serve::{Running, listen, start, until_stopped};
-use super::{mockfleet, print};
+use super::{chaos, mockfleet, print};
 use crate::api::tree::Lookout;
 use crate::controller::{self, Controller};
 use crate::fault::Fault;
@@ -24,22 +24,26 @@ const ADOPT_WITHIN: Duration = Duration::from_secs(120);
 /// The demo's own database: it never touches that of a real farm, and begins anew each time.
 const DATABASE: &str = "demo.redb";
 
-pub(super) fn run(settings: &Settings) -> Result<(), Fault> {
-    until_stopped(async {
+pub(super) fn run(settings: &Settings, with_chaos: bool) -> Result<(), Fault> {
+    until_stopped(settings, async |watchdog| {
         let (fleet_config, listing) = mockfleet::config(&settings.mockfleet)?;
         let listener = listen("web.listen", "--set web.listen", settings.web.listen)?;
         let address = listener.local_addr().map_err(Fault::System)?;
-        let settings = pointed_at(settings, listing);
+        let mut settings = pointed_at(settings, listing);
+        if with_chaos {
+            settings.chaos.faults = chaos::of_demo(settings.chaos.faults);
+        }
         discard(&settings.data_dir.join(DATABASE))?;
         let database = controller::open_database(&settings.data_dir, DATABASE)?;
 
         let arbiter = Arbiter::new();
+        watchdog.watch("mockfleet", &arbiter.handle());
         let fleet = shiftboss_mockfleet::wire(fleet_config, Some(arbiter.handle()))?;
         let lookout = Lookout::default();
         let Controller { farm, bound, mut arbiters } =
-            controller::wire(&settings, database, listener, lookout.clone())?;
+            controller::wire(&settings, database, listener, lookout.clone(), watchdog)?;
         arbiters.push(arbiter);
-        let tree = start([fleet.bound, bound]).await?;
+        let tree = start([fleet.bound, bound], settings.chaos(), watchdog).await?;
         lookout.open(&tree);
 
         let polled = adopt_all(&farm).await?;
@@ -98,6 +102,7 @@ fn banner(settings: &Settings, polled: usize, address: SocketAddr, listing: Sock
          \n  actors    http://{address}/tree?format=text\
          \n  a miner   http://{host}:{first}/api/system/info\
          \n  listing   http://{listing}/servers\n\
-         \nCtrl-C stops it.\n"
+         {}\nCtrl-C stops it.\n",
+        chaos::told(&settings.chaos, address)
     )
 }

@@ -5,18 +5,20 @@ use std::net::SocketAddr;
 use actix::Arbiter;
 use shiftboss_mockfleet::{FleetConfig, States};
 
-use super::print;
 use super::serve::{ANSWER_WITHIN, Running, listen, start, until_stopped};
+use super::{chaos, print};
 use crate::fault::Fault;
 use crate::settings::{Mockfleet, Settings};
 
-pub(super) fn run(settings: &Settings) -> Result<(), Fault> {
-    until_stopped(async {
+pub(super) fn run(settings: &Settings, allow_chaos: bool) -> Result<(), Fault> {
+    let chaos = chaos::accepted(settings, allow_chaos)?;
+    until_stopped(settings, async |watchdog| {
         let arbiter = Arbiter::new();
+        watchdog.watch("mockfleet", &arbiter.handle());
         let (config, listing) = config(&settings.mockfleet)?;
         let miners = config.ports.len();
         let fleet = shiftboss_mockfleet::wire(config, Some(arbiter.handle()))?;
-        let tree = start([fleet.bound]).await?;
+        let tree = start([fleet.bound], chaos, watchdog).await?;
         let states = fleet.fleet.ask(States, ANSWER_WITHIN).await.unwrap_or_default();
         let up = states.iter().filter(|miner| miner.port.is_some()).count();
         print(&format!(

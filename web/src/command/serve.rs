@@ -4,10 +4,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix::Arbiter;
-use shiftboss_kernel::{BootError, Bound, Exit, Strategy, SupervisorSpec, Tree};
+use shiftboss_kernel::{BootError, Bound, Chaos, Exit, Strategy, SupervisorSpec, Tree, Watchdog};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::watchdog;
 use crate::fault::Fault;
+use crate::settings::Settings;
 
 /// The time that the whole tree has to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -21,15 +23,19 @@ pub(super) struct Running {
     pub(super) arbiters: Vec<Arbiter>,
 }
 
-/// Boots a tree and runs it until SIGINT, SIGTERM, or its own end.
-pub(super) fn until_stopped(boot: impl Future<Output = Result<Running, Fault>>) -> Result<(), Fault> {
+/// Boots a tree and runs it, under a watchdog, until SIGINT, SIGTERM, or its own end.
+pub(super) fn until_stopped(
+    settings: &Settings,
+    boot: impl AsyncFnOnce(&Watchdog) -> Result<Running, Fault>,
+) -> Result<(), Fault> {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         log::warn!("the limit of open files cannot be raised: {error}");
     }
+    let watchdog = watchdog::start(&settings.watchdog)?;
     actix::System::new().block_on(async {
         let mut signals = Signals::new()?;
         let running = tokio::select! {
-            running = boot => running?,
+            running = boot(&watchdog) => running?,
             name = signals.next() => {
                 log::info!("{name}: stopped before the start was done");
                 return Ok(());
@@ -40,10 +46,17 @@ pub(super) fn until_stopped(boot: impl Future<Output = Result<Running, Fault>>) 
 }
 
 /// Starts the top of a tree over its branches. A branch that gives up is the end of the whole.
-pub(super) async fn start(branches: impl IntoIterator<Item = Bound>) -> Result<Tree, Fault> {
+///
+/// The main thread is watched from here on. What it did before, as opening a database, may take its time.
+pub(super) async fn start(
+    branches: impl IntoIterator<Item = Bound>,
+    chaos: Chaos,
+    watchdog: &Watchdog,
+) -> Result<Tree, Fault> {
+    watchdog.watch_here("main");
     let spec = SupervisorSpec::new(Strategy::OneForOne).intensity(0, Duration::from_secs(1));
     let spec = branches.into_iter().fold(spec, SupervisorSpec::child);
-    Tree::start("shiftboss", spec).await.map_err(|error| match error {
+    Tree::start_with("shiftboss", spec, chaos).await.map_err(|error| match error {
         BootError::Spec(error) => gave_up(&error.to_string()),
         BootError::Exit(exit) => gave_up(&exit.to_string()),
     })

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::*;
-use crate::testing::Bench;
+use crate::testing::{BEAT, Bench};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -49,7 +49,7 @@ struct Site {
     http: Tx<Http>,
     tree: Tree,
     /// The farm that it serves.
-    _bench: Bench,
+    bench: Bench,
 }
 
 impl Site {
@@ -60,7 +60,7 @@ impl Site {
         let (http, bound) = spec(listener, 2, bench.api.clone()).bind();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(bound);
         let tree = Tree::start("site", spec).await.unwrap();
-        Self { address, http, tree, _bench: bench }
+        Self { address, http, tree, bench }
     }
 
     fn supervisor(&self) -> Tx<Supervisor> {
@@ -98,6 +98,23 @@ impl Site {
         let runs = async || observer.snapshot(SOON).await.children[0].phase == Phase::Running;
         let stopping = async { while runs().await {} };
         tokio::time::timeout(SOON, stopping).await.unwrap();
+    }
+
+    /// Waits until exactly these threads are watched.
+    async fn watched(&self, names: &[&str]) {
+        let sorted = || {
+            let pulses = self.bench.api.watchdog.pulses();
+            let mut names: Vec<_> = pulses.iter().map(|pulse| pulse.arbiter.to_string()).collect();
+            names.sort_unstable();
+            names
+        };
+        let reached = async {
+            while sorted() != names {
+                tokio::time::sleep(BEAT).await;
+            }
+        };
+        let reached = tokio::time::timeout(SOON, reached).await;
+        assert!(reached.is_ok(), "{:?}, and not {names:?}", sorted());
     }
 
     async fn close(mut self) -> Exit {
@@ -149,6 +166,28 @@ async fn a_restart_finds_its_port_whether_it_was_stopped_or_panicked() {
     assert!(site.supervisor().ask(RestartChild("http".into()), SOON).await.unwrap().is_ok());
     assert_eq!(site.status().await, "HTTP/1.1 200 OK");
     assert_eq!(site.close().await, Exit::Shutdown);
+}
+
+#[actix_web::test]
+async fn its_threads_are_watched_and_those_of_a_new_server_take_the_names_of_the_old_ones() {
+    let site = Site::open().await;
+    for _ in 0..3 {
+        site.watched(&["http:0", "http:1"]).await;
+        site.supervisor().ask(Terminate("http".into()), SOON).await.unwrap().unwrap();
+        site.watched(&[]).await;
+        assert!(site.supervisor().ask(RestartChild("http".into()), SOON).await.unwrap().is_ok());
+    }
+    for _ in 0..3 {
+        assert!(site.http.ask(Boom, SOON).await.is_err());
+        assert_eq!(site.status().await, "HTTP/1.1 200 OK");
+    }
+    let two = async {
+        while site.bench.api.watchdog.pulses().len() != 2 {
+            tokio::time::sleep(BEAT).await;
+        }
+    };
+    tokio::time::timeout(SOON, two).await.expect("those of servers that panicked are gone");
+    site.close().await;
 }
 
 #[actix_web::test]

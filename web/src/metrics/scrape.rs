@@ -1,4 +1,5 @@
-//! What one scrape shows: the rows of all meters and the accounts of all kinds of actors, copied once.
+//! What one scrape shows: the rows of all meters, the pulses of all arbiters and the accounts of all kinds of actors,
+//! copied once.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use futures_util::future::join_all;
 use shiftboss_axeos::Reading;
 use shiftboss_farm::meter::{Meter, Row, Rows};
 use shiftboss_farm::record::{Observation, State};
-use shiftboss_kernel::{KindStats, Tx, kinds};
+use shiftboss_kernel::{KindStats, Pulse, Tx, Watchdog, kinds};
 
 use crate::api::excerpt;
 
@@ -20,6 +21,8 @@ pub(super) struct Scrape {
     pub(super) devices: Vec<Measured>,
     /// Meters that did not answer: their devices are missing here.
     pub(super) meters_missing: usize,
+    /// Of all arbiters.
+    pub(super) pulses: Vec<Pulse>,
     /// By name.
     pub(super) kinds: Vec<KindStats>,
 }
@@ -34,16 +37,17 @@ pub(super) struct Measured {
 
 impl Scrape {
     /// Asks all meters at once. One that does not answer is missed, not waited for.
-    pub(super) async fn take(meters: &[Tx<Meter>]) -> Self {
+    pub(super) async fn take(meters: &[Tx<Meter>], watchdog: &Watchdog) -> Self {
         let answers = join_all(meters.iter().map(|meter| meter.ask(Rows, ROWS_WITHIN))).await;
         let meters_missing = answers.iter().filter(|rows| rows.is_err()).count();
-        Self::of(answers.into_iter().flatten().flatten().collect(), meters_missing, kinds())
+        let rows = answers.into_iter().flatten().flatten().collect();
+        Self { pulses: watchdog.pulses(), ..Self::of(rows, meters_missing, kinds()) }
     }
 
     pub(super) fn of(mut rows: Vec<Row>, meters_missing: usize, kinds: Vec<KindStats>) -> Self {
         rows.sort_by_key(|row| row.mac);
         let devices = rows.into_iter().map(|row| Measured { mac: row.mac.to_string(), row }).collect();
-        Self { devices, meters_missing, kinds }
+        Self { devices, meters_missing, pulses: Vec::new(), kinds }
     }
 }
 

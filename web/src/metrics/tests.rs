@@ -1,13 +1,14 @@
 //! What a scrape shows, read by a strict reader.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING};
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use shiftboss_farm::meter::Row;
 use shiftboss_farm::record::State;
-use shiftboss_kernel::InjectPanic;
+use shiftboss_kernel::{InjectPanic, Pulse};
 
 use super::*;
 use crate::testing::{Bench, INTERVAL, START_MS, call, found, info, mac};
@@ -251,6 +252,23 @@ fn without_the_former_names_there_are_only_ours() {
     let rows = vec![row(1, State::Online, &info("axe"))];
     let text = exposition(Scrape::of(rows, 0, Vec::new()), false, Format::Text).unwrap();
     assert!(Exposition::read(&text).families.iter().all(|name| name.starts_with("shiftboss_")));
+}
+
+#[test]
+fn each_arbiter_shows_its_lag_under_its_name() {
+    let pulse = |name: &str, lag_ms, lag_max_ms| Pulse {
+        arbiter: name.into(),
+        lag: Duration::from_millis(lag_ms),
+        lag_max: Duration::from_millis(lag_max_ms),
+        silent_for: Duration::ZERO,
+    };
+    let pulses = || vec![pulse("main", 1, 250), pulse("devices:0", 7_000, 8_000)];
+    let read = read(|| Scrape { pulses: pulses(), ..Scrape::of(Vec::new(), 0, Vec::new()) });
+    for (arbiter, lag, lag_max) in [("main", 0.001, 0.25), ("devices:0", 7.0, 8.0)] {
+        let label = [("arbiter", arbiter)];
+        assert_eq!(read.value("shiftboss_arbiter_lag_seconds", &label), Some(lag));
+        assert_eq!(read.value("shiftboss_arbiter_lag_max_seconds", &label), Some(lag_max));
+    }
 }
 
 #[test]

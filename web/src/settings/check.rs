@@ -1,4 +1,4 @@
-//! Whether the merged values can be used: each by its own rule, then the mock fleet's ports together.
+//! Whether the merged values can be used: each by its own rule, then those that must fit each other.
 //! Only values in effect are judged; one that a higher layer replaced does no harm.
 
 use figment::Figment;
@@ -6,7 +6,7 @@ use figment::value::Value;
 
 use super::problem::{Problem, quoted};
 use super::rules::RULES;
-use super::{Mockfleet, Settings};
+use super::{Mockfleet, Settings, Watchdog};
 
 /// The settings, or everything that is wrong with them beside what the layers already found.
 pub(super) fn check(figment: &Figment, mut problems: Vec<Problem>) -> Result<Settings, Vec<Problem>> {
@@ -16,6 +16,9 @@ pub(super) fn check(figment: &Figment, mut problems: Vec<Problem>) -> Result<Set
     }
     if let Ok(mockfleet) = figment.extract_inner::<Mockfleet>("mockfleet") {
         problems.extend(port_conflict(&mockfleet).map(|(key, reason)| refused(figment, key, reason)));
+    }
+    if let Ok(watchdog) = figment.extract_inner::<Watchdog>("watchdog") {
+        problems.extend(early_exit(&watchdog).map(|(key, reason)| refused(figment, key, reason)));
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -52,5 +55,15 @@ fn port_conflict(mockfleet: &Mockfleet) -> Option<(&'static str, String)> {
         let among =
             if ports.is_empty() { format!("{base_port} to {last}") } else { "mockfleet.ports".to_owned() };
         ("mockfleet.listing_port", format!("is also a miner's port; choose one outside {among}"))
+    })
+}
+
+/// The setting to change, and why, when the process would end before `/healthz` failed.
+fn early_exit(watchdog: &Watchdog) -> Option<(&'static str, String)> {
+    let Watchdog { stale_ms, exit_ms } = watchdog;
+    (1..*stale_ms).contains(exit_ms).then(|| {
+        let reason =
+            format!("is less than watchdog.stale_ms = {stale_ms}; choose as much or more, or 0 for never");
+        ("watchdog.exit_ms", reason)
     })
 }

@@ -17,7 +17,7 @@ mod sources;
 mod tests;
 
 pub use problem::{Invalid, Problem};
-pub use sections::{Discovery, Farm, Log, LogFormat, LogLevel, Mockfleet, Settings, Web};
+pub use sections::{Chaos, Discovery, Farm, Log, LogFormat, LogLevel, Mockfleet, Settings, Watchdog, Web};
 pub use show::{Entry, as_toml, with_origins};
 pub use sources::{FILE_NAME, Flag, Flags, environment};
 

@@ -8,6 +8,8 @@ use std::ops::RangeInclusive;
 
 use figment::value::Value;
 
+mod faults;
+
 /// What one setting accepts.
 #[derive(Debug)]
 pub(super) enum Rule {
@@ -25,13 +27,19 @@ pub(super) enum Rule {
     Ports,
     /// An `http://` address, or nothing.
     Url,
+    /// Faults on purpose; from a text separated by semicolons.
+    Faults,
     /// A path.
     Path,
 }
 
 const INTERVAL_MS: Rule = Rule::Whole(100..=3_600_000);
 const TIMEOUT_MS: Rule = Rule::Whole(50..=3_600_000);
+/// An arbiter beats once a second: a shorter silence than two of these is no sign of anything.
+const SILENCE_MS: Rule = Rule::Whole(2_000..=3_600_000);
 const THREADS: Rule = Rule::Whole(1..=64);
+// A TOML integer has 63 bits and a sign.
+const SEED: Rule = Rule::Whole(0..=i64::MAX as u128);
 
 /// Every setting with its rule.
 pub(super) const RULES: &[(&str, Rule)] = &[
@@ -48,6 +56,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("farm.delete_data_on_device_remove", Rule::Flag),
     ("farm.arbiters", THREADS),
     ("farm.flush_interval_ms", INTERVAL_MS),
+    ("farm.escalate_percent", Rule::Whole(1..=100)),
     ("discovery.listing_url", Rule::Url),
     ("discovery.service_url", Rule::Url),
     ("discovery.timeout_ms", TIMEOUT_MS),
@@ -57,9 +66,13 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("mockfleet.base_port", Rule::Whole(1..=65_535)),
     ("mockfleet.ports", Rule::Ports),
     ("mockfleet.listing_port", Rule::Whole(0..=65_535)),
-    // A TOML integer has 63 bits and a sign.
-    ("mockfleet.seed", Rule::Whole(0..=i64::MAX as u128)),
+    ("mockfleet.seed", SEED),
     ("mockfleet.logs", Rule::Flag),
+    ("watchdog.stale_ms", SILENCE_MS),
+    // 0 is never; the silence that is shown must not be the longer one.
+    ("watchdog.exit_ms", Rule::Whole(0..=3_600_000)),
+    ("chaos.seed", SEED),
+    ("chaos.faults", Rule::Faults),
     ("log.level", Rule::Word(&["error", "warn", "info", "debug", "trace"])),
     ("log.format", Rule::Word(&["text", "json"])),
 ];
@@ -110,6 +123,7 @@ impl Rule {
             Rule::Flag => flag(text.trim()).map(Value::from),
             Rule::Whole(_) => text.trim().parse::<u64>().ok().map(Value::from),
             Rule::Ports => ports(text).map(Value::from),
+            Rule::Faults => Some(Value::from(faults::read(text))),
             Rule::Word(_) | Rule::Ip | Rule::Address | Rule::Url | Rule::Path => None,
         };
         value.unwrap_or_else(|| Value::from(text))
@@ -138,6 +152,7 @@ impl Rule {
                 let accepted = text.is_some_and(|text| text.is_empty() || is_http_url(text));
                 refuse(accepted, "must be an address such as http://127.0.0.1:7770, or empty for none")
             }
+            Rule::Faults => faults::refusal(value),
             Rule::Path => refuse(text.is_some_and(is_path), "must be the path of a directory"),
         }
     }

@@ -20,6 +20,10 @@ pub struct Settings {
     pub discovery: Discovery,
     /// The mock miners.
     pub mockfleet: Mockfleet,
+    /// What becomes of a thread that does not turn.
+    pub watchdog: Watchdog,
+    /// Faults on purpose.
+    pub chaos: Chaos,
     /// What is written to standard error.
     pub log: Log,
 }
@@ -58,6 +62,8 @@ pub struct Farm {
     pub arbiters: usize,
     /// How often the latest readings go to disk.
     pub flush_interval_ms: u64,
+    /// The share of device actors that must have failed beyond their budget within a minute for all to begin anew.
+    pub escalate_percent: u8,
 }
 
 /// Finding devices.
@@ -94,6 +100,26 @@ pub struct Mockfleet {
     pub seed: u64,
     /// Whether miners publish a log over a WebSocket.
     pub logs: bool,
+}
+
+/// What becomes of a thread that does not turn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Watchdog {
+    /// The silence of an arbiter that makes `/healthz` fail.
+    pub stale_ms: u64,
+    /// The silence of an arbiter that ends the process; 0 for none.
+    pub exit_ms: u64,
+}
+
+/// Faults on purpose, to see how the program bears them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chaos {
+    /// The same seed strikes the same messages of an actor.
+    pub seed: u64,
+    /// The faults as [`shiftboss_kernel::Fault`] reads them; none by default.
+    pub faults: Vec<String>,
 }
 
 /// What is written to standard error.
@@ -142,8 +168,20 @@ impl Default for Settings {
             farm: Farm::default(),
             discovery: Discovery::default(),
             mockfleet: Mockfleet::default(),
+            watchdog: Watchdog::default(),
+            chaos: Chaos::default(),
             log: Log::default(),
         }
+    }
+}
+
+impl Settings {
+    /// The faults on purpose, for the tree.
+    #[must_use]
+    pub fn chaos(&self) -> shiftboss_kernel::Chaos {
+        // The rules have refused what is no fault; a text that came past them strikes nothing.
+        let faults = self.chaos.faults.iter().filter_map(|text| text.parse().ok());
+        shiftboss_kernel::Chaos::new(self.chaos.seed, faults)
     }
 }
 
@@ -169,6 +207,7 @@ impl Default for Farm {
             delete_data_on_device_remove: false,
             arbiters: 1,
             flush_interval_ms: 15_000,
+            escalate_percent: 50,
         }
     }
 }
@@ -202,6 +241,18 @@ impl Mockfleet {
         } else {
             self.ports.clone()
         }
+    }
+}
+
+impl Default for Watchdog {
+    fn default() -> Self {
+        Watchdog { stale_ms: 5_000, exit_ms: 30_000 }
+    }
+}
+
+impl Default for Chaos {
+    fn default() -> Self {
+        Chaos { seed: 1, faults: Vec::new() }
     }
 }
 

@@ -5,7 +5,7 @@ use actix::{Handler, MessageResult};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use shiftboss_kernel::testkit::Probe;
-use shiftboss_kernel::{Restart, Spec, Strategy, SupervisorSpec, Tree, Tx, supervised};
+use shiftboss_kernel::{Chaos, Restart, Spec, Strategy, SupervisorSpec, Tree, Tx, supervised};
 use tokio::sync::oneshot;
 
 use super::life::Miss;
@@ -52,15 +52,20 @@ struct Alone {
 
 /// A device between a network and a probe.
 async fn alone(answer: Answer) -> Alone {
+    struck(answer, Chaos::default()).await
+}
+
+/// The same, in a tree that suffers faults on purpose.
+async fn struck(answer: Answer, chaos: Chaos) -> Alone {
     tokio::time::pause();
     let net = Net::default();
     net.answer(&address(1), answer);
     let connect = net.connect();
-    over(net, connect).await
+    over(net, connect, chaos).await
 }
 
 /// A device between a way to the network and a probe.
-async fn over(net: Net, connect: Connect) -> Alone {
+async fn over(net: Net, connect: Connect, chaos: Chaos) -> Alone {
     let (reports, to, probe) = Probe::new("probe");
     let (_, ignored, second_probe) = Probe::new("ignored");
     let (directory, blank) = Spec::new("directory", || Blank).bind();
@@ -76,7 +81,7 @@ async fn over(net: Net, connect: Connect) -> Alone {
     let spec = [probe, second_probe, blank, bound]
         .into_iter()
         .fold(SupervisorSpec::new(Strategy::OneForOne), SupervisorSpec::child);
-    let tree = Tree::start("root", spec).await.unwrap();
+    let tree = Tree::start_with("root", spec, chaos).await.unwrap();
     let mut alone = Alone { net, device, reports, _tree: tree };
     assert_eq!(alone.next().await.status.state, State::Waiting, "what it reports before any poll");
     alone
@@ -104,6 +109,18 @@ async fn a_device_is_polled_once_an_interval_and_reports_what_it_says() {
         assert_eq!(alone.net.asked(&address(1)), polls);
     }
     assert_eq!(at.elapsed().as_secs_f64().round(), 40.0, "eight intervals");
+}
+
+#[actix_rt::test]
+async fn a_poll_that_is_lost_costs_one_reading_and_not_the_device() {
+    let chaos = Chaos::new(1, ["drop every=2 message=Poll".parse().unwrap()]);
+    let mut alone = struck(Answer::Body(info("axe")), chaos).await;
+    alone.next().await;
+    let at = tokio::time::Instant::now();
+    for _ in 0..4 {
+        assert_eq!(alone.next().await.status.state, State::Online);
+    }
+    assert_eq!(at.elapsed().as_secs_f64().round(), 40.0, "every other interval");
 }
 
 #[actix_rt::test]
@@ -204,7 +221,8 @@ async fn an_answer_that_comes_together_with_the_wish_not_to_poll_changes_nothing
     tokio::time::pause();
     let gate = Gate::default();
     let gated = Arc::clone(&gate);
-    let mut alone = over(Net::default(), Arc::new(move || Rc::new(Gated(Arc::clone(&gated))))).await;
+    let connect: Connect = Arc::new(move || Rc::new(Gated(Arc::clone(&gated))));
+    let mut alone = over(Net::default(), connect, Chaos::default()).await;
     let answer = loop {
         tokio::time::sleep(SECOND / 10).await;
         if let Some(answer) = gate.lock().unwrap().take() {

@@ -73,6 +73,8 @@ fn unsent(error: SendRequestError) -> Miss {
             ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => Miss::Broken(error.to_string()),
             _ => Miss::Unreachable(error.to_string()),
         },
+        // The connection was there, and went before an answer came.
+        SendRequestError::Connect(ConnectError::Disconnected) => Miss::Broken("it hung up".to_owned()),
         SendRequestError::Connect(error) => Miss::Unreachable(error.to_string()),
         SendRequestError::Url(error) => Miss::Unreachable(format!("its address is not one: {error}")),
         other => Miss::Broken(other.source().map_or_else(|| other.to_string(), ToString::to_string)),

@@ -2,11 +2,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use shiftboss_axeos::Mac;
-use shiftboss_kernel::{Spec, Strategy, SupervisorSpec, Tree, Tx};
+use shiftboss_kernel::{Chaos, Refused, Spec, Strategy, SupervisorSpec, Tree, Tx};
 
 use super::{Database, KeepFound, KeepSeen, LoadDevices, LoadFound, PutRecords, RemoveRecord, Store, Stored};
 use crate::record::{Observation, Record};
-use crate::testing::{SOON, found, info, mac, open};
+use crate::testing::{SECOND, SOON, found, info, mac, open};
 
 struct Shelf {
     folder: tempfile::TempDir,
@@ -16,10 +16,15 @@ struct Shelf {
 
 impl Shelf {
     async fn new(folder: tempfile::TempDir) -> Self {
+        Self::struck(folder, Chaos::default()).await
+    }
+
+    /// In a tree that suffers faults on purpose.
+    async fn struck(folder: tempfile::TempDir, chaos: Chaos) -> Self {
         let database = Arc::new(open(&folder.path().join("farm.redb")).await);
         let (store, bound) = Spec::new("store", move || Store::new(Arc::clone(&database))).bind();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(bound);
-        Self { folder, store, tree: Tree::start("root", spec).await.unwrap() }
+        Self { folder, store, tree: Tree::start_with("root", spec, chaos).await.unwrap() }
     }
 
     async fn empty() -> Self {
@@ -68,6 +73,17 @@ async fn writes_that_queue_up_are_all_answered_and_all_there() {
     let writes = (0..50).map(|index| shelf.put(vec![record(index)]));
     futures_util::future::join_all(writes).await;
     assert_eq!(shelf.reopened().await.devices().await.len(), 50);
+}
+
+#[actix_rt::test]
+async fn a_commit_that_is_lost_is_made_up_for_with_the_next_change() {
+    tokio::time::pause();
+    let chaos = Chaos::new(1, ["drop nth=1 message=Commit".parse().unwrap()]);
+    let shelf = Shelf::struck(tempfile::tempdir().unwrap(), chaos).await;
+    let lost = shelf.store.ask(PutRecords(vec![record(1)]), 2 * SECOND).await;
+    assert_eq!(lost.unwrap_err(), Refused::Late);
+    shelf.put(vec![record(2)]).await;
+    assert_eq!(shelf.devices().await.len(), 2);
 }
 
 #[actix_rt::test]

@@ -1,6 +1,6 @@
 //! What others may ask of a pool.
 
-use actix::{AsyncContext, Handler, MessageResult, ResponseFuture};
+use actix::{Handler, MessageResult, ResponseFuture};
 
 use super::{Member, Pool};
 use crate::child::{
@@ -67,7 +67,8 @@ impl Handler<Park> for Pool {
         if self.ending.is_some() {
             return now(Err(ChildError::Ending));
         }
-        let Some(Member { child, .. }) = self.member(&id) else { return now(Err(ChildError::NotFound)) };
+        let known = self.member(&id).filter(|member| !member.child.is_leaving());
+        let Some(Member { child, .. }) = known else { return now(Err(ChildError::NotFound)) };
         if child.is_temporary() {
             return now(Err(ChildError::Temporary));
         }
@@ -82,9 +83,7 @@ impl Handler<Park> for Pool {
             self.stop(key, ctx);
             return answer;
         }
-        if let Some(timer) = child.timer.take() {
-            ctx.cancel_future(timer);
-        }
+        self.disarm(key);
         self.hold(key);
         now(Ok(()))
     }

@@ -6,9 +6,11 @@ use tokio::sync::oneshot;
 use super::{Stage, Step, Supervisor};
 use crate::child::{
     Child, ChildError, Fate, InjectPanic, Park, Reply, RestartChild, Resume, StartChild, Terminate, Watch,
+    answer,
 };
 use crate::context::Ctx;
 use crate::control::{Action, Control, Controlled};
+use crate::exit::Exit;
 use crate::snapshot::{Phase, Snapshot, complete};
 
 type Answer = ResponseFuture<Result<(), ChildError>>;
@@ -60,6 +62,7 @@ impl Supervisor {
             return answer;
         }
         child.enter(Phase::Down);
+        answer(child.starter.take(), Err(ChildError::NotStarted(Exit::Shutdown)));
         self.late.retain(|(late, ..)| *late != key);
         // Those that were to come back with it do so without it.
         let group = self.take_comeback(key, ctx).unwrap_or_default();
@@ -113,6 +116,7 @@ impl Handler<Park> for Supervisor {
         }
         match self.by_id(&id) {
             None => now(Err(ChildError::NotFound)),
+            Some(child) if child.is_leaving() => now(Err(ChildError::NotFound)),
             Some(child) if child.is_temporary() => now(Err(ChildError::Temporary)),
             Some(child) if child.fate == Fate::Held => now(Err(ChildError::Held)),
             Some(child) => {

@@ -61,13 +61,10 @@ impl Supervisor {
         members.iter().map(Child::key).collect()
     }
 
-    /// Plans the start of a group, in order. Temporary bystanders and those that were terminated stay down.
+    /// Plans the start of a group, in order. Temporary bystanders stay down.
     pub(super) fn bring_back(&mut self, group: Vec<u64>) {
-        let comes_back = |key: &u64| {
-            self.children
-                .iter()
-                .any(|child| child.key() == *key && child.fate == Fate::Wanted && !child.is_temporary())
-        };
+        let comes_back =
+            |key: &u64| self.children.iter().any(|child| child.key() == *key && !child.is_temporary());
         let starts: Vec<_> = group.into_iter().filter(comes_back).map(Step::Start).collect();
         self.plan.extend(starts);
     }
@@ -91,13 +88,22 @@ impl Supervisor {
     fn let_go(&mut self, key: u64, ctx: &mut Ctx<Self>) {
         let significant = self.child(key).is_some_and(|child| child.bound.significant);
         self.retire(key);
-        let others = self.children.iter().any(|child| child.bound.significant && child.is_alive());
+        let others = self.children.iter().any(|child| child.bound.significant && self.goes_on(child));
         let ends = match self.spec.auto_shutdown {
             AutoShutdown::Never => false,
             AutoShutdown::AnySignificant => significant,
             AutoShutdown::AllSignificant => significant && !others,
         };
         if ends { self.end(Exit::Shutdown, ctx) } else { self.advance(ctx) }
+    }
+
+    /// Whether a child runs, or may be restarted yet.
+    fn goes_on(&self, child: &Child) -> bool {
+        let key = child.key();
+        let waits = || self.comebacks.iter().any(|comeback| comeback.group.contains(&key));
+        child.is_alive()
+            || self.late.iter().any(|(late, ..)| *late == key)
+            || child.fate == Fate::Wanted && waits()
     }
 
     /// A child that is to run ended before it had started.
@@ -109,10 +115,9 @@ impl Supervisor {
                 self.end(Exit::failed(reason), ctx);
             }
             Stage::Running => {
-                if self.spec.strategy != Strategy::OneForOne {
-                    // The round begins anew, and covers all that were still to be started.
-                    self.plan.retain(|step| matches!(step, Step::Stop(_)));
-                }
+                // The round begins anew, and covers those of the group that were still to be started.
+                let group = self.position(key).map(|position| self.group(position)).unwrap_or_default();
+                self.plan.retain(|step| !matches!(step, Step::Start(planned) if group.contains(planned)));
                 self.decide(key, exit, ctx);
             }
             Stage::Ending(_) => self.advance(ctx),

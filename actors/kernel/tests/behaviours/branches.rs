@@ -4,7 +4,7 @@ use shiftboss_kernel::testkit::{Journal, Scripted};
 use shiftboss_kernel::{Action, ControlError, Phase, Strategy, Tree};
 use tokio::time::Instant;
 
-use crate::{SOON, boot, supervisor};
+use crate::support::{SOON, boot, supervisor};
 
 /// `branch/leaf`, with the branch parked by an operator, on a clock that turns only while all actors rest.
 async fn parked() -> Tree {

@@ -1,46 +1,9 @@
 //! What may be relied on when talking to an actor.
 
-use shiftboss_kernel::testkit::{Boom, Count, Hang, Journal, Quit, Script, Scripted};
-use shiftboss_kernel::{Exit, Refused, Restart, Strategy};
+use shiftboss_kernel::testkit::{Count, Journal, Script, Scripted};
+use shiftboss_kernel::{InjectPanic, Refused, Strategy};
 
-use crate::{SECOND, SOON, boot};
-
-#[actix_rt::test]
-async fn the_capacity_holds_over_clones_and_survives_a_panic() {
-    let (child, bound) = Scripted::spec("a", &Journal::default(), Script::default()).capacity(16).bind();
-    let _tree = boot(Strategy::OneForOne, 9, [bound]).await;
-    let accepted = (0..100).filter(|_| child.clone().tell(Count).is_ok()).count();
-    assert_eq!((accepted, child.depth()), (16, 16));
-    assert_eq!(child.ask(Count, SOON).await, Err(Refused::Full));
-    while child.depth() > 0 {
-        tokio::task::yield_now().await;
-    }
-    child.tell(Boom).expect("accepted");
-    assert_eq!(child.ask(Count, SOON).await, Ok(1));
-    assert_eq!(child.depth(), 0);
-}
-
-#[actix_rt::test]
-async fn an_ask_past_its_deadline_is_late_and_its_message_is_not_handled() {
-    tokio::time::pause();
-    let (child, bound) = Scripted::plain("a", &Journal::default());
-    let _tree = boot(Strategy::OneForOne, 9, [bound]).await;
-    child.tell(Hang(10 * SECOND)).expect("accepted");
-    assert_eq!(child.ask(Count, SECOND).await, Err(Refused::Late));
-    assert_eq!(child.ask(Count, 20 * SECOND).await, Ok(1), "the late one was not counted");
-}
-
-#[actix_rt::test]
-async fn an_actor_that_has_ended_for_good_refuses_as_gone() {
-    let (child, bound) =
-        Scripted::spec("a", &Journal::default(), Script::default()).restart(Restart::Temporary).bind();
-    let _tree = boot(Strategy::OneForOne, 9, [bound]).await;
-    child.ask(Quit(Exit::Normal), SOON).await.expect("it answers before it ends");
-    while child.tell(Count).is_ok() {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(child.ask(Count, SOON).await, Err(Refused::Gone));
-}
+use crate::support::{SECOND, SOON, Watched, boot};
 
 #[actix_rt::test]
 async fn the_messages_of_one_sender_are_handled_in_order() {
@@ -57,4 +20,26 @@ async fn a_way_with_the_type_forgotten_has_the_same_limits() {
     let to = child.to::<Count>();
     assert_eq!(to.ask(Count, SOON).await, Ok(1));
     assert_eq!([to.tell(Count), to.tell(Count)], [Ok(()), Err(Refused::Full)]);
+}
+
+#[actix_rt::test]
+async fn an_injected_panic_strikes_the_nth_message_before_it_is_handled() {
+    let (child, bound) = Scripted::plain("a", &Journal::default());
+    let tree = boot(Strategy::OneForOne, 3, [bound]).await;
+    tree.root().ask(InjectPanic { id: "a".into(), nth: 2 }, SOON).await.expect("asked").expect("injected");
+    assert_eq!(child.ask(Count, SOON).await, Ok(1));
+    assert_eq!(child.ask(Count, SOON).await, Err(Refused::Gone));
+    assert_eq!(child.ask(Count, SOON).await, Ok(1));
+}
+
+#[actix_rt::test]
+async fn a_child_runs_on_when_nobody_has_its_address() {
+    tokio::time::pause();
+    let journal = Journal::default();
+    let script = Script { panics_after: Some(60 * SECOND), ..Script::default() };
+    let (child, bound) = Scripted::spec("a", &journal, script).bind();
+    let tree = boot(Strategy::OneForOne, 3, [bound]).await;
+    drop(child);
+    let mut watched = Watched::new(&tree).await;
+    assert_eq!(watched.started("a").await.incarnation, 2, "its timer struck, and it was restarted");
 }

@@ -1,111 +1,111 @@
-//! How trees stop.
+//! How children and trees are stopped.
+//!
+//! 28. A child that stops within its time ends with `Shutdown`, one that overruns it with `Killed`; `Kill` is at once,
+//!     and `Infinity` waits.
+//!     `a_child_that_stops_within_its_time_ends_with_shutdown`,
+//!     `a_child_that_overruns_its_time_is_killed_and_runs_no_hook`,
+//!     `a_child_that_is_to_be_killed_is_not_asked`, `a_child_with_infinite_time_is_waited_for`
+//! 29. Many dynamic children stop together within one shutdown time.
+//!     `dynamic_children_stop_together_and_before_the_static_ones`,
+//!     `the_children_of_a_pool_stop_together_and_those_that_overrun_are_killed_together`
 
 use std::time::Duration;
 
-use shiftboss_kernel::testkit::{Count, Hang, Journal, Quit, Script, Scripted};
-use shiftboss_kernel::{
-    AutoShutdown, Exit, PoolSpec, Refused, Restart, Shutdown, StartChild, Strategy, SupervisorSpec, Tree,
-};
+use shiftboss_kernel::testkit::{Journal, Script, Scripted};
+use shiftboss_kernel::{Bound, Exit, PoolSpec, Shutdown, StartChild, Strategy, Terminate};
 use tokio::time::Instant;
 
-use crate::{SECOND, SOON, boot, ended, forget, supervisor};
+use crate::support::{SECOND, SOON, Watched, boot, ended, forget, snapshot};
 
-#[actix_rt::test]
-async fn children_stop_in_reverse_order() {
+fn slow_stop(seconds: u32) -> Script {
+    Script { slow_stop: Some(seconds * SECOND), ..Script::default() }
+}
+
+fn stubborn() -> Script {
+    Script { stubborn: true, ..Script::default() }
+}
+
+/// How a child ends that is terminated, after how many seconds, and what it noted.
+async fn terminated(script: Script, shutdown: Shutdown) -> (Exit, u64, String) {
+    tokio::time::pause();
     let journal = Journal::default();
-    let children = ["z", "a", "m"].map(|id| Scripted::plain(id, &journal).1);
-    let mut tree = boot(Strategy::OneForOne, 3, children).await;
-    tree.shutdown();
-    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
-    assert_eq!(journal.take(), "+z +a +m -m -a -z");
+    let (_, bound) = Scripted::spec("a", &journal, script).shutdown(shutdown).bind();
+    let tree = boot(Strategy::OneForOne, 0, [bound]).await;
+    let mut watched = Watched::new(&tree).await;
+    let before = Instant::now();
+    assert_eq!(tree.root().ask(Terminate("a".into()), 10 * SOON).await, Ok(Ok(())));
+    let took = before.elapsed();
+    (watched.exit("a").await, took.as_secs(), journal.take())
 }
 
 #[actix_rt::test]
-async fn an_empty_supervisor_starts_and_ends_on_request() {
-    let mut tree = boot(Strategy::OneForOne, 3, []).await;
-    tree.shutdown();
-    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
+async fn a_child_that_stops_within_its_time_ends_with_shutdown() {
+    let ended = terminated(slow_stop(20), Shutdown::Timeout(30 * SECOND)).await;
+    assert_eq!(ended, (Exit::Shutdown, 20, "+a -a".to_owned()));
 }
 
 #[actix_rt::test]
-async fn a_child_that_overruns_its_time_is_killed_without_a_hook() {
+async fn a_child_that_overruns_its_time_is_killed_and_runs_no_hook() {
+    let ended = terminated(slow_stop(40), Shutdown::Timeout(30 * SECOND)).await;
+    assert_eq!(ended, (Exit::Killed, 30, "+a".to_owned()));
+}
+
+#[actix_rt::test]
+async fn a_child_that_is_to_be_killed_is_not_asked() {
+    let ended = terminated(Script::default(), Shutdown::Kill).await;
+    assert_eq!(ended, (Exit::Killed, 0, "+a".to_owned()));
+}
+
+#[actix_rt::test]
+async fn a_child_with_infinite_time_is_waited_for() {
+    let ended = terminated(slow_stop(90), Shutdown::Infinity).await;
+    assert_eq!(ended, (Exit::Shutdown, 90, "+a -a".to_owned()));
+}
+
+#[actix_rt::test]
+async fn a_child_that_overruns_its_time_holds_up_those_before_it_and_no_longer() {
     tokio::time::pause();
     let journal = Journal::default();
     let (_, a) = Scripted::plain("a", &journal);
-    let script = Script { stubborn: true, ..Script::default() };
-    let (_, b) = Scripted::spec("b", &journal, script).shutdown(Shutdown::Timeout(30 * SECOND)).bind();
+    let (_, b) = Scripted::spec("b", &journal, stubborn()).shutdown(Shutdown::Timeout(30 * SECOND)).bind();
     let mut tree = boot(Strategy::OneForOne, 3, [a, b]).await;
+    forget(&journal);
     let before = Instant::now();
     tree.shutdown();
-    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
-    assert!(before.elapsed() >= 30 * SECOND);
-    assert_eq!(journal.take(), "+a +b -a");
+    let early = async {
+        tokio::time::sleep(29 * SECOND).await;
+        journal.take()
+    };
+    let (exit, early) = futures_util::future::join(ended(&mut tree), early).await;
+    assert_eq!((exit, before.elapsed().as_secs()), (Exit::Shutdown, 30));
+    assert_eq!((early.as_str(), journal.take().as_str()), ("", "-a"));
 }
 
 #[actix_rt::test]
-async fn a_child_may_take_its_time_to_stop_within_its_limit() {
+async fn a_tree_that_is_stopped_while_it_boots_stops_what_has_started() {
     tokio::time::pause();
     let journal = Journal::default();
-    let script = Script { slow_stop: Some(2 * SECOND), ..Script::default() };
-    let (_, a) = Scripted::spec("a", &journal, script).bind();
-    let mut tree = boot(Strategy::OneForOne, 3, [a]).await;
-    tree.shutdown();
-    ended(&mut tree).await;
-    assert_eq!(journal.take(), "+a -a");
-}
-
-#[actix_rt::test]
-async fn a_child_to_be_killed_is_not_asked() {
-    let journal = Journal::default();
-    let (_, a) = Scripted::spec("a", &journal, Script::default()).shutdown(Shutdown::Kill).bind();
-    let mut tree = boot(Strategy::OneForOne, 3, [a]).await;
-    tree.shutdown();
-    ended(&mut tree).await;
-    assert_eq!(journal.take(), "+a");
-}
-
-#[actix_rt::test]
-async fn stop_overtakes_queued_messages_and_their_askers_learn_it() {
-    let journal = Journal::default();
-    let (child, bound) = Scripted::plain("a", &journal);
-    let mut tree = boot(Strategy::OneForOne, 3, [bound]).await;
-    child.tell(Hang(Duration::from_secs(3600))).expect("accepted");
-    let asked = child.ask(Count, 3600 * SECOND);
-    let stopped = async {
-        tree.shutdown();
-        let exit = ended(&mut tree).await;
-        drop(tree);
-        exit
-    };
-    assert_eq!(futures_util::future::join(asked, stopped).await, (Err(Refused::Gone), Exit::Shutdown));
-}
-
-#[actix_rt::test]
-async fn a_significant_child_ends_its_supervisor() {
-    let journal = Journal::default();
     let (_, a) = Scripted::plain("a", &journal);
-    let (b, b_bound) =
-        Scripted::spec("b", &journal, Script::default()).restart(Restart::Transient).significant().bind();
-    let spec = supervisor(Strategy::OneForOne, 3, [a, b_bound]).auto_shutdown(AutoShutdown::AnySignificant);
-    let mut tree = Tree::start("root", spec).await.expect("it starts");
-    b.tell(Quit(Exit::Normal)).expect("accepted");
+    let script = Script { slow_start: Some(60 * SECOND), ..Script::default() };
+    let (_, b) = Scripted::spec("b", &journal, script).bind();
+    let (_, c) = Scripted::plain("c", &journal);
+    let (_, branch) =
+        crate::support::supervisor(Strategy::OneForOne, 3, [a, b, c]).bind("branch").expect("sound");
+    let mut tree = boot(Strategy::OneForOne, 3, []).await;
+    tree.root().tell(StartChild(branch)).expect("accepted");
+    tokio::time::sleep(30 * SECOND).await;
+    tree.shutdown();
+    let before = Instant::now();
     assert_eq!(ended(&mut tree).await, Exit::Shutdown);
-    assert_eq!(journal.take(), "+a +b -b -a");
+    assert_eq!((before.elapsed(), journal.take().as_str()), (Duration::ZERO, "+a +b -b -a"));
 }
 
-#[actix_rt::test]
-async fn all_significant_children_have_to_end_when_all_are_asked_for() {
-    let journal = Journal::default();
-    let spec =
-        |id| Scripted::spec(id, &journal, Script::default()).restart(Restart::Transient).significant().bind();
-    let ((a, a_bound), (b, b_bound)) = (spec("a"), spec("b"));
-    let spec =
-        supervisor(Strategy::OneForOne, 3, [a_bound, b_bound]).auto_shutdown(AutoShutdown::AllSignificant);
-    let mut tree = Tree::start("root", spec).await.expect("it starts");
-    a.ask(Quit(Exit::Normal), SOON).await.expect("it quits");
-    assert_eq!(b.ask(Count, SOON).await, Ok(1));
-    b.tell(Quit(Exit::Normal)).expect("accepted");
-    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
+/// Some that stop slowly, and some that have to be killed.
+fn a_hundred(journal: &Journal) -> impl Iterator<Item = Bound> {
+    (0..100).map(|index| {
+        let script = if index % 2 == 0 { slow_stop(4) } else { stubborn() };
+        Scripted::spec(&format!("c{index}"), journal, script).bind().1
+    })
 }
 
 #[actix_rt::test]
@@ -114,34 +114,32 @@ async fn dynamic_children_stop_together_and_before_the_static_ones() {
     let journal = Journal::default();
     let (_, fixed) = Scripted::plain("fixed", &journal);
     let mut tree = boot(Strategy::OneForOne, 3, [fixed]).await;
-    for id in ["x", "y"] {
-        let script = Script { slow_stop: Some(4 * SECOND), ..Script::default() };
-        let bound = Scripted::spec(id, &journal, script).bind().1;
-        tree.root().ask(StartChild(bound), SOON).await.expect("asked").expect("started");
+    for bound in a_hundred(&journal) {
+        assert_eq!(tree.root().ask(StartChild(bound), SOON).await, Ok(Ok(())));
     }
     forget(&journal);
     let before = Instant::now();
     tree.shutdown();
-    ended(&mut tree).await;
-    assert!(before.elapsed() < 5 * SECOND, "both within one child's time");
-    assert_eq!(journal.take(), "-x -y -fixed");
+    assert_eq!(ended(&mut tree).await, Exit::Shutdown);
+    assert_eq!(before.elapsed().as_secs(), 5, "one shutdown time for all of them");
+    let journal = journal.take();
+    assert_eq!(journal.matches("-c").count(), 50, "the others were killed");
+    assert!(journal.ends_with(" -fixed"), "{journal}");
 }
 
 #[actix_rt::test]
-async fn the_children_of_a_pool_stop_within_one_shutdown_time() {
+async fn the_children_of_a_pool_stop_together_and_those_that_overrun_are_killed_together() {
     tokio::time::pause();
     let journal = Journal::default();
     let (pool, bound) = PoolSpec::default().bind("pool", None).expect("sound");
-    let mut tree =
-        Tree::start("root", SupervisorSpec::new(Strategy::OneForOne).child(bound)).await.expect("starts");
-    for id in 0..100 {
-        let script = Script { slow_stop: Some(4 * SECOND), ..Script::default() };
-        let bound = Scripted::spec(&format!("child:{id}"), &journal, script).bind().1;
-        pool.ask(StartChild(bound), SOON).await.expect("asked").expect("started");
+    let mut tree = boot(Strategy::OneForOne, 3, [bound]).await;
+    for bound in a_hundred(&journal) {
+        assert_eq!(pool.ask(StartChild(bound), SOON).await, Ok(Ok(())));
     }
+    assert_eq!(snapshot(&tree).await.children[0].children.len(), 100);
     let before = Instant::now();
     tree.shutdown();
     assert_eq!(ended(&mut tree).await, Exit::Shutdown);
-    assert!(before.elapsed() < 5 * SECOND);
-    assert_eq!(journal.take().matches('-').count(), 100);
+    assert_eq!(before.elapsed().as_secs(), 5);
+    assert_eq!(journal.take().matches("-c").count(), 50);
 }

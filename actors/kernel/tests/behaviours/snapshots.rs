@@ -1,11 +1,9 @@
 //! What a tree shows of itself.
 
-use std::time::Duration;
+use shiftboss_kernel::testkit::{Count, Journal, Scripted};
+use shiftboss_kernel::{Phase, PoolSpec, Role, StartChild, Strategy};
 
-use shiftboss_kernel::testkit::{Boom, Count, Journal, Script, Scripted};
-use shiftboss_kernel::{Backoff, Phase, Role, Strategy, Tree};
-
-use crate::{SECOND, SOON, Watched, boot, supervisor};
+use crate::support::{SOON, boot, snapshot, supervisor};
 
 #[actix_rt::test]
 async fn a_snapshot_shows_the_whole_tree_with_counters() {
@@ -16,40 +14,26 @@ async fn a_snapshot_shows_the_whole_tree_with_counters() {
     for _ in 0..3 {
         child.ask(Count, SOON).await.expect("counted");
     }
-    let root = tree.observer().snapshot(SOON).await;
+    let root = snapshot(&tree).await;
+    assert_eq!((&*root.id, root.role, root.phase), ("root", Role::Supervisor, Phase::Running));
     let leaf = root.find(["branch", "leaf"]).expect("shown");
     assert_eq!((leaf.kind, leaf.role, leaf.phase), ("Scripted", Role::Worker, Phase::Running));
     assert_eq!((leaf.messages_handled, leaf.mailbox_depth, leaf.mailbox_capacity), (3, 0, 64));
     assert!(leaf.busy_seconds > 0.0);
     assert_eq!(root.find(["branch"]).map(|node| node.role), Some(Role::Supervisor));
+    assert!(root.find(["leaf"]).is_none() && root.find(["branch", "leaf", "x"]).is_none());
 }
 
 #[actix_rt::test]
-async fn a_snapshot_shows_a_child_in_back_off() {
-    tokio::time::pause();
-    let (child, bound) = Scripted::spec("a", &Journal::default(), Script::default())
-        .backoff(Backoff::new(60 * SECOND, 60 * SECOND))
-        .bind();
+async fn the_children_of_a_pool_are_shown_in_the_order_in_which_they_came() {
+    let (pool, bound) = PoolSpec::default().bind("pool", None).expect("sound");
     let tree = boot(Strategy::OneForOne, 3, [bound]).await;
-    let mut watched = Watched::new(&tree).await;
-    child.tell(Boom).expect("accepted");
-    watched.exited("a").await;
-    assert_eq!(tree.observer().snapshot(SOON).await.children[0].phase, Phase::Backoff);
-}
-
-#[actix_rt::test]
-async fn a_branch_that_does_not_answer_is_shown_without_its_children() {
-    let stuck = actix::Arbiter::new();
-    let (_, bound) = shiftboss_kernel::PoolSpec::default().bind("pool", Some(stuck.handle())).expect("sound");
-    let tree: Tree = boot(Strategy::OneForOne, 3, [bound]).await;
-    let (entered, is_stuck) = tokio::sync::oneshot::channel();
-    let (release, wait) = std::sync::mpsc::channel::<()>();
-    stuck.spawn_fn(move || {
-        entered.send(()).expect("the test waits");
-        assert!(wait.recv().is_err(), "released by dropping the sender");
-    });
-    is_stuck.await.expect("stuck");
-    let root = tree.observer().snapshot(Duration::from_millis(50)).await;
-    drop(release);
-    assert!(!root.children[0].answers);
+    let ids = ["z", "a", "10", "m", "2"];
+    for id in ids {
+        assert_eq!(pool.ask(StartChild(Scripted::plain(id, &Journal::default()).1), SOON).await, Ok(Ok(())));
+    }
+    let root = snapshot(&tree).await;
+    let pool = root.find(["pool"]).expect("shown");
+    assert_eq!((pool.role, pool.kind), (Role::Pool, "Pool"));
+    assert_eq!(pool.children.iter().map(|child| &*child.id).collect::<Vec<_>>(), ids);
 }

@@ -1,17 +1,59 @@
 //! Health, readiness and the tree.
 
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use actix::Arbiter;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use shiftboss_kernel::{InjectPanic, Terminate};
 
 use crate::api::tree::Lookout;
-use crate::testing::{Bench, INTERVAL, call, info};
+use crate::testing::{BEAT, Bench, INTERVAL, call, info};
 
 #[actix_web::test]
 async fn the_process_is_healthy_while_it_turns() {
     let api = Bench::new().await.fell().await;
     let answer = call(&api, TestRequest::get().uri("/healthz")).await;
     assert_eq!((answer.status, answer.json()), (200, json!({"status": "ok"})));
+}
+
+#[actix_web::test]
+async fn a_stuck_arbiter_is_named_until_it_goes_on() {
+    let mut bench = Bench::on_real_time().await;
+    bench.api.stale_after = Duration::from_secs(1);
+    let (stuck, sound) = (Arbiter::new(), Arbiter::new());
+    bench.api.watchdog.watch("devices:0", &stuck.handle());
+    bench.api.watchdog.watch("devices:1", &sound.handle());
+    let (release, released) = channel::<()>();
+    stuck.spawn_fn(move || {
+        // An error says that the other end was dropped.
+        let _ = released.recv();
+    });
+
+    let answer = health(&bench, 503).await;
+    assert_eq!((&answer["status"], answer["arbiters"].as_array().unwrap().len()), (&json!("stuck"), 1));
+    let told = &answer["arbiters"][0];
+    assert_eq!(told["arbiter"], "devices:0");
+    assert!(told["silent_seconds"].as_u64().unwrap() >= 1, "{told}");
+
+    drop(release);
+    assert_eq!(health(&bench, 200).await, json!({"status": "ok"}));
+}
+
+/// Waits until `/healthz` has this status.
+async fn health(bench: &Bench, status: u16) -> Value {
+    let reached = async {
+        loop {
+            let answer = bench.get("/healthz").await;
+            if answer.status == status {
+                return answer.json();
+            }
+            assert!([200, 503].contains(&answer.status), "{}", answer.text());
+            tokio::time::sleep(BEAT).await;
+        }
+    };
+    tokio::time::timeout(4 * INTERVAL, reached).await.unwrap()
 }
 
 #[actix_web::test]

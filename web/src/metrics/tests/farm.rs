@@ -72,6 +72,14 @@ async fn a_meter_that_does_not_answer_is_missed_and_said_so() {
 }
 
 #[actix_web::test]
+async fn the_lag_of_what_is_watched_is_in_the_scrape() {
+    let bench = Bench::new().await;
+    bench.api.watchdog.watch_here("main");
+    let label = [("arbiter", "main")];
+    assert!(scrape(&bench).await.value("shiftboss_arbiter_lag_seconds", &label).is_some());
+}
+
+#[actix_web::test]
 async fn openmetrics_and_compression_are_given_to_those_who_ask() {
     let bench = Bench::new().await;
     let wants = TestRequest::get().uri("/metrics").insert_header((ACCEPT, "application/openmetrics-text"));

@@ -54,6 +54,18 @@ fn an_empty_text_takes_away_an_url_of_a_lower_layer() {
 }
 
 #[test]
+fn faults_on_purpose_come_from_a_variable_with_semicolons_and_reach_the_kernel() {
+    let variable = ("SHIFTBOSS_CHAOS__FAULTS", "panic share=0.01 kind=Device;\tdrop nth=3");
+    let given = settings("[chaos]\nseed = 7\nfaults = [\"panic share=1\"]", &[variable], &[]);
+    assert_eq!(given.chaos.faults, ["panic share=0.01 kind=Device", "drop nth=3"]);
+    let faults = given.chaos.faults.iter().map(|text| text.parse().unwrap());
+    assert_eq!(format!("{:?}", given.chaos()), format!("{:?}", shiftboss_kernel::Chaos::new(7, faults)));
+
+    let none = settings("[chaos]\nfaults = [\"panic share=1\"]", &[("SHIFTBOSS_CHAOS__FAULTS", "")], &[]);
+    assert!(none.chaos().is_off() && Settings::default().chaos().is_off());
+}
+
+#[test]
 fn the_variables_of_a_kubernetes_service_named_shiftboss_are_left_alone() {
     let variables = [
         ("SHIFTBOSS_SERVICE_HOST", "10.0.0.1"),

@@ -82,6 +82,20 @@ fn the_mock_fleet_s_ports_must_fit_beside_each_other() {
 }
 
 #[test]
+fn the_process_does_not_end_before_its_health_fails() {
+    let told = |stale, exit| load_from("", &[], &[("--set", "watchdog.stale_ms", stale), exit]).unwrap_err();
+    assert_eq!(
+        told("40000", ("--set", "log.level", "info")),
+        ["watchdog.exit_ms = 30000 (default): is less than watchdog.stale_ms = 40000; \
+          choose as much or more, or 0 for never"]
+    );
+    assert_eq!(told("5000", ("--set", "watchdog.exit_ms", "4999")).len(), 1);
+    for exit_ms in ["0", "5000"] {
+        assert_eq!(settings("", &[], &[("--set", "watchdog.exit_ms", exit_ms)]).watchdog.stale_ms, 5000);
+    }
+}
+
+#[test]
 fn a_list_of_ports_names_each_once_and_none_that_is_0() {
     let told = |text| problems("", &[], &[("--set", "mockfleet.ports", text)]).join("\n");
     assert_eq!(told("1,2,1"), "mockfleet.ports = [1,2,1] (flag --set): names port 1 more than once");
@@ -94,6 +108,18 @@ fn a_list_of_ports_names_each_once_and_none_that_is_0() {
 fn the_last_miner_may_have_the_last_port() {
     let ports = settings("", &[], &[("--set", "mockfleet.base_port", "65526")]).mockfleet.miner_ports();
     assert_eq!((ports.len(), ports.last()), (10, Some(&65_535)));
+}
+
+#[test]
+fn a_fault_on_purpose_that_is_none_is_quoted_with_what_is_wrong_in_it() {
+    let told = problems("", &[], &[("--set", "chaos.faults", "drop nth=3; panic share=7")]).join("\n");
+    assert_eq!(
+        told,
+        "chaos.faults = [\"drop nth=3\",\"panic share=7\"] (flag --set): has \"panic share=7\", which is no fault: \
+         \"share=7\" is no share; give a number above 0 and up to 1, such as share=0.01"
+    );
+    let told = problems("[chaos]\nfaults = \"drop nth=3\"", &[], &[]).join("\n");
+    assert!(told.contains("must be a list of texts, such as [\"panic share=0.01 kind=Device\"]"), "{told}");
 }
 
 #[test]

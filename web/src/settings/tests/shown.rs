@@ -36,8 +36,9 @@ fn what_the_rules_accept_the_settings_can_hold() {
         let rules::Rule::Whole(range) = rule else { continue };
         for limit in [range.start(), range.end()] {
             let limit = limit.to_string();
-            // A list of one port keeps the fleet's other numbers from getting into each other's way.
-            let typed = [("--a", "mockfleet.ports", "2"), ("--b", *key, limit.as_str())];
+            // A list of one port, and a process that never ends, keep other numbers from getting in the way.
+            let others = [("--a", "mockfleet.ports", "2"), ("--b", "watchdog.exit_ms", "0")];
+            let typed = [&others[..], &[("--c", *key, limit.as_str())]].concat();
             assert!(load_from("", &[], &typed).is_ok(), "{key} = {limit}");
         }
     }
@@ -45,7 +46,9 @@ fn what_the_rules_accept_the_settings_can_hold() {
 
 #[test]
 fn shown_settings_read_back_to_the_same_settings() {
+    let faults = "panic share=0.01 kind=Device; drop nth=3";
     let typed = [("--set", "data_dir", r#"a "b" \c"#), ("--set", "mockfleet.ports", "1,2")];
+    let typed = [&typed[..], &[("--set", "chaos.faults", faults)]].concat();
     let loaded = load_from("", &[("PORT", "0")], &typed).unwrap();
     for shown in [as_toml(&loaded.entries), with_origins(&loaded.entries)] {
         assert_eq!(settings(&shown, &[], &[]), loaded.settings, "{shown}");
@@ -71,6 +74,6 @@ fn shown_sections_come_in_order_with_one_heading_each() {
     let loaded = load_from("", &[], &[]).unwrap();
     let shown = as_toml(&loaded.entries);
     let headings: Vec<_> = shown.lines().filter(|line| line.starts_with('[')).collect();
-    assert_eq!(headings, ["[web]", "[farm]", "[discovery]", "[mockfleet]", "[log]"]);
+    assert_eq!(headings, ["[web]", "[farm]", "[discovery]", "[mockfleet]", "[watchdog]", "[chaos]", "[log]"]);
     assert!(shown.starts_with("data_dir = \"data\"\n\n[web]\nlisten = \"127.0.0.1:7776\"\n"), "{shown}");
 }
