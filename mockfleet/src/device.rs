@@ -9,7 +9,9 @@ pub(crate) mod firmware;
 mod json;
 mod number;
 pub(crate) mod nvs;
+pub(crate) mod patch;
 pub(crate) mod pool;
+pub(crate) mod reply;
 pub(crate) mod told;
 pub(crate) mod vitals;
 
