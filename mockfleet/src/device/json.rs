@@ -105,6 +105,11 @@ impl<'o> Json<'o> {
         self.out.extend_from_slice(if flag { b"true" } else { b"false" });
     }
 
+    /// JSON that is there already.
+    pub(crate) fn raw(&mut self, json: &str) {
+        self.out.extend_from_slice(json.as_bytes());
+    }
+
     pub(crate) fn null(&mut self) {
         self.out.extend_from_slice(b"null");
     }

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use shiftboss_axeos::Mac;
 
 use super::board::Board;
+use super::fields::Shape;
 use super::firmware::Firmware;
 use super::nvs::Nvs;
 use super::told::{Identity, Past, State, Told};
@@ -13,6 +14,7 @@ use super::vitals::{Chip, Sample as Row, Vitals};
 /// What a [`Told`] borrows.
 pub(super) struct Sample {
     pub(super) firmware: Firmware,
+    pub(super) shape: Shape,
     pub(super) identity: Identity,
     pub(super) nvs: Nvs,
     pub(super) state: State,
@@ -25,6 +27,7 @@ pub(super) fn sample(firmware: Firmware) -> Sample {
     let board = Board::running(firmware).next().unwrap();
     Sample {
         firmware,
+        shape: Shape::of(firmware),
         identity: Identity { mac: Mac([2, 0, 0, 0xaa, 0xbb, 5]), ipv4: Ipv4Addr::new(192, 168, 1, 5) },
         nvs: Nvs::new(board),
         state: State::default(),
@@ -34,8 +37,8 @@ pub(super) fn sample(firmware: Firmware) -> Sample {
 }
 
 pub(super) fn told(sample: &Sample) -> Told<'_> {
-    let Sample { firmware, identity, nvs, state, vitals, past } = sample;
-    Told { firmware: *firmware, identity, nvs, state, vitals, past: *past }
+    let Sample { firmware, shape, identity, nvs, state, vitals, past } = sample;
+    Told { firmware: *firmware, shape, identity, nvs, state, vitals, past: *past }
 }
 
 const NOW_UNIX_MS: u64 = 1_700_000_000_000;

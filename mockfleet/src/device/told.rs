@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use shiftboss_axeos::Mac;
 
 use super::board::Board;
+use super::fields::Shape;
 use super::firmware::Firmware;
 use super::nvs::Nvs;
 use super::vitals::Vitals;
@@ -83,6 +84,7 @@ pub(crate) struct Past {
 #[derive(Clone, Copy)]
 pub(crate) struct Told<'a> {
     pub(crate) firmware: Firmware,
+    pub(crate) shape: &'a Shape,
     pub(crate) identity: &'a Identity,
     pub(crate) nvs: &'a Nvs,
     pub(crate) state: &'a State,

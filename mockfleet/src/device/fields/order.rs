@@ -76,8 +76,6 @@ const ESP_MINER_2_14: &[&str] = &[
     "runningPartition",
     "macAddr",
     "hostname",
-    "fullHostname",
-    "mdnsHostname",
     "ssid",
     "ipv4",
     "ipv6",
@@ -129,6 +127,8 @@ const ESP_MINER_2_14: &[&str] = &[
     "sharesRejectedReasons",
     "blockSignals",
     "coinbaseOutputs",
+    "fullHostname",
+    "mdnsHostname",
 ];
 
 /// What never changes, then the dashboard, then the settings, then the system.
