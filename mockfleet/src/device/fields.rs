@@ -60,8 +60,7 @@ impl Field {
         (self.since..=self.last).contains(&version)
     }
 
-    fn write(&self, told: &Told<'_>, json: &mut Json<'_>) {
-        json.key(self.name);
+    fn write_value(&self, told: &Told<'_>, json: &mut Json<'_>) {
         match self.value {
             Value::Number(of) => json.number(of(told)),
             Value::Float(of) => json.float(of(told)),
@@ -77,7 +76,10 @@ impl Field {
 /// How one firmware tells about a device.
 pub(crate) struct Shape {
     style: Style,
-    fields: Box<[Field]>,
+    /// `v2.15.0`.
+    version: Box<str>,
+    /// Each with what stands before its value.
+    fields: Box<[(Field, Box<[u8]>)]>,
     /// Room for an answer, so that it is written without growing.
     capacity_bytes: usize,
 }
@@ -89,21 +91,24 @@ impl Shape {
             Family::NerdQaxe => nerdqaxe::FIELDS,
         };
         let sent = table.iter().filter(|field| field.is_sent_by(firmware.version)).copied();
-        let fields: Box<[Field]> = match order::of(firmware) {
-            Some(names) => {
-                let mut fields: Vec<_> = sent.collect();
-                fields.sort_by_key(|field| names.iter().position(|name| *name == field.name));
-                fields.into()
-            }
-            None => sent.collect(),
-        };
+        let mut fields: Vec<_> = sent.collect();
+        if let Some(names) = order::of(firmware) {
+            fields.sort_by_key(|field| names.iter().position(|name| *name == field.name));
+        }
+        let style = Style::of(firmware);
+        let fields: Box<[_]> = fields.into_iter().map(|field| (field, style.member(field.name))).collect();
         let capacity_bytes = 64 * fields.len();
-        Self { style: Style::of(firmware), fields, capacity_bytes }
+        Self { style, version: firmware.to_string().into(), fields, capacity_bytes }
+    }
+
+    /// The firmware's version, as it tells it.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
     }
 
     /// The names of all fields, also of those that are only sent at times.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.fields.iter().map(|field| field.name)
+        self.fields.iter().map(|(field, _)| field.name)
     }
 
     /// The body of an answer to `GET /api/system/info`.
@@ -116,17 +121,19 @@ impl Shape {
     /// Appends the document to a body.
     pub(crate) fn write(&self, told: &Told<'_>, body: &mut Vec<u8>) {
         Json::new(body, self.style).object(|json| {
-            for field in self.fields.iter().filter(|field| (field.present)(told)) {
-                field.write(told, json);
+            for (field, start) in self.fields.iter().filter(|(field, _)| (field.present)(told)) {
+                json.prepared(start);
+                field.write_value(told, json);
             }
         });
     }
 
     /// A member of the document alone, for the live stream, which tells what has changed.
     pub(crate) fn write_field(&self, name: &str, told: &Told<'_>, json: &mut Json<'_>) {
-        let field = self.fields.iter().find(|field| field.name == name && (field.present)(told));
-        if let Some(field) = field {
-            field.write(told, json);
+        let mut fields = self.fields.iter().map(|(field, _)| field);
+        if let Some(field) = fields.find(|field| field.name == name && (field.present)(told)) {
+            json.key(name);
+            field.write_value(told, json);
         }
     }
 }

@@ -22,6 +22,16 @@ impl Style {
     }
 }
 
+impl Style {
+    /// What stands before the value of a member of the outermost object.
+    pub(crate) fn member(self, name: &str) -> Box<[u8]> {
+        let mut start = Vec::new();
+        let mut json = Json { depth: 1, ..Json::new(&mut start, self) };
+        json.key(name);
+        start.into()
+    }
+}
+
 /// A writer that stands somewhere in a document.
 pub(crate) struct Json<'o> {
     out: &'o mut Vec<u8>,
@@ -55,6 +65,15 @@ impl<'o> Json<'o> {
         self.depth -= 1;
         self.out.push(b']');
         self.fresh = false;
+    }
+
+    /// Begins a member with all that stands before its value but a comma: see [`Style::member`].
+    pub(crate) fn prepared(&mut self, start: &[u8]) {
+        if !self.fresh {
+            self.out.push(b',');
+        }
+        self.fresh = false;
+        self.out.extend_from_slice(start);
     }
 
     /// Begins a member of an object. A name needs no escapes.
@@ -105,6 +124,13 @@ impl<'o> Json<'o> {
         self.out.extend_from_slice(if flag { b"true" } else { b"false" });
     }
 
+    /// A text that needs no escapes, put together in place.
+    pub(crate) fn plain(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.out.push(b'"');
+        write(self.out);
+        self.out.push(b'"');
+    }
+
     /// JSON that is there already.
     pub(crate) fn raw(&mut self, json: &str) {
         self.out.extend_from_slice(json.as_bytes());
@@ -116,7 +142,9 @@ impl<'o> Json<'o> {
 
     pub(crate) fn text(&mut self, text: &str) {
         self.out.push(b'"');
-        if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        // Without an early end the loop takes many bytes at once.
+        let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+        if !text.bytes().fold(false, |found, byte| found | is_special(byte)) {
             self.out.extend_from_slice(text.as_bytes());
         } else {
             text.bytes().for_each(|byte| self.escaped(byte));

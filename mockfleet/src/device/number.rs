@@ -48,9 +48,16 @@ pub(crate) fn write_float(out: &mut Vec<u8>, number: f64, floats: Floats) {
 
 /// Prints an integer.
 pub(crate) fn write_whole(out: &mut Vec<u8>, number: i64) {
+    if number < 0 {
+        out.push(b'-');
+    }
+    write_digits(out, number.unsigned_abs());
+}
+
+fn write_digits(out: &mut Vec<u8>, number: u64) {
     let mut digits = [0_u8; 20];
     let mut at = digits.len();
-    let mut left = number.unsigned_abs();
+    let mut left = number;
     loop {
         at -= 1;
         digits[at] = b'0' + (left % 10) as u8;
@@ -59,33 +66,47 @@ pub(crate) fn write_whole(out: &mut Vec<u8>, number: i64) {
             break;
         }
     }
-    if number < 0 {
-        out.push(b'-');
-    }
     out.extend_from_slice(&digits[at..]);
 }
 
 /// Rounds to so many decimals and leaves out the zeros at the end.
 fn write_decimals(out: &mut Vec<u8>, number: f64, places: u32) {
-    let scale = 10_u64.pow(places);
-    let scaled = (number.abs() * scale as f64).round() as u64;
+    // Below 2^53: a caller's number with its decimals is a whole double.
+    let scaled = (number.abs() * POWERS[places as usize] as f64).round() as u64;
     if number < 0.0 && scaled > 0 {
         out.push(b'-');
     }
-    // Below 2^53: a caller's number with its decimals is a whole double.
-    write_whole(out, (scaled / scale).cast_signed());
+    write_scaled(out, scaled, places);
+}
+
+/// Prints an integer with a point so many places from its end, and no zeros behind it.
+fn write_scaled(out: &mut Vec<u8>, scaled: u64, places: u32) {
+    let scale = POWERS[places as usize];
+    write_digits(out, scaled / scale);
     let mut fraction = scaled % scale;
     if fraction == 0 {
         return;
     }
-    out.push(b'.');
-    let mut unit = scale / 10;
-    while fraction > 0 {
-        out.push(b'0' + (fraction / unit) as u8);
-        fraction %= unit;
-        unit /= 10;
+    let mut digits = [b'0'; 20];
+    for digit in digits[..places as usize].iter_mut().rev() {
+        *digit = b'0' + (fraction % 10) as u8;
+        fraction /= 10;
     }
+    let zeros = digits[..places as usize].iter().rev().take_while(|digit| **digit == b'0').count();
+    out.push(b'.');
+    out.extend_from_slice(&digits[..places as usize - zeros]);
 }
+
+/// The powers of ten that 64 bits hold.
+const POWERS: [u64; 20] = {
+    let mut powers = [1; 20];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
 
 /// ArduinoJson: a digit before the point costs one behind it, and from 10,000,000 on there is an exponent.
 fn write_arduino(out: &mut Vec<u8>, number: f64) {
@@ -101,6 +122,14 @@ fn write_arduino(out: &mut Vec<u8>, number: f64) {
 
 /// `%1.15g`, and `%1.17g` where that would not read back, as cJSON decides.
 fn write_general(out: &mut Vec<u8>, number: f64) {
+    if (1e-3..1e15).contains(&number.abs()) {
+        write_usual(out, number);
+    } else {
+        write_any(out, number);
+    }
+}
+
+fn write_any(out: &mut Vec<u8>, number: f64) {
     let start = out.len();
     let mut digits = Digits::default();
     print(out, format_args!("{number:e}"));
@@ -113,6 +142,37 @@ fn write_general(out: &mut Vec<u8>, number: f64) {
     }
     out.truncate(start);
     digits.lay_out(out, precision);
+}
+
+/// The same for a number of a usual size, ten times as fast: all of it fits into 128 bits.
+fn write_usual(out: &mut Vec<u8>, number: f64) {
+    let size = number.abs();
+    let before = (size as u64).checked_ilog10().map_or(0, |exponent| exponent + 1);
+    let zeros = u32::from(size < 0.1) + u32::from(size < 0.01);
+    let places = |digits: u32| digits + zeros - before;
+    if number < 0.0 {
+        out.push(b'-');
+    }
+    let short = scaled(size, places(15));
+    // Both are whole doubles, so that their quotient is the double that the text reads back as.
+    if short as f64 / POWERS[places(15) as usize] as f64 == size {
+        write_scaled(out, short, places(15));
+    } else {
+        write_scaled(out, scaled(size, places(17)), places(17));
+    }
+}
+
+/// A number from 1e-3 to 1e15 times a power of ten, rounded to even as C does.
+fn scaled(size: f64, places: u32) -> u64 {
+    let bits = size.to_bits();
+    let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
+    // The number is its mantissa shifted down: by 62 bits at most, and by 3 at least.
+    let shift = (1_075 - (bits >> 52)) as u32;
+    let product = u128::from(mantissa) * u128::from(POWERS[places as usize]);
+    let (quotient, rest) = (product >> shift, product & ((1 << shift) - 1));
+    let half = 1 << (shift - 1);
+    let up = rest > half || (rest == half && quotient & 1 == 1);
+    (quotient + u128::from(up)) as u64
 }
 
 /// A `Vec` takes whatever is written, so there is no error to tell.
@@ -188,63 +248,4 @@ fn point(out: &mut Vec<u8>, digits: &[u8], before: usize) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn printed(write: fn(&mut Vec<u8>, f64, Floats), number: f64, floats: Floats) -> String {
-        let mut out = Vec::new();
-        write(&mut out, number, floats);
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn a_double_prints_as_cjson_prints_it() {
-        for (number, text) in [
-            (0.0, "0"),
-            (-1.0, "-1"),
-            (2_147_483_647.0, "2147483647"),
-            (2_147_483_648.0, "2147483648"),
-            (312_500_000.0, "312500000"),
-            (5208.75, "5208.75"),
-            (0.12, "0.12"),
-            (0.000_012_5, "1.25e-05"),
-            (-0.000_5, "-0.0005"),
-            (1.4e14, "140000000000000"),
-            (1.2e15, "1.2e+15"),
-            (146_472_570_619_930.78, "146472570619930.78"),
-            (1e20, "1e+20"),
-            (f64::NAN, "null"),
-            (f64::INFINITY, "null"),
-        ] {
-            assert_eq!(printed(write_number, number, Floats::Widened), text);
-        }
-    }
-
-    #[test]
-    fn a_float_prints_by_the_age_of_the_firmware() {
-        for (number, widened, rounded, arduino) in [
-            (11.67, "11.670000076293945", "11.6700001", "11.67000008"),
-            (8.95, "8.9499998092651367", "8.9499998", "8.949999809"),
-            (5208.75, "5208.75", "5208.75", "5208.75"),
-            (60.0, "60", "60", "60"),
-            (-1.0, "-1", "-1", "-1"),
-            (0.5, "0.5", "0.5", "0.5"),
-            (-0.25, "-0.25", "-0.25", "-0.25"),
-        ] {
-            assert_eq!(printed(write_float, number, Floats::Widened), widened);
-            assert_eq!(printed(write_float, number, Floats::Rounded), rounded);
-            assert_eq!(printed(write_float, number, Floats::Arduino), arduino);
-        }
-        assert_eq!(printed(write_number, 45_027_012.5, Floats::Arduino), "4.50270125e7");
-    }
-
-    #[test]
-    fn what_cjson_prints_reads_back_as_the_same_number() {
-        let mut number = 1.000_000_1e-6;
-        while number < 1e24 {
-            let text = printed(write_number, number, Floats::Widened);
-            assert_eq!(text.parse(), Ok(number), "{text}");
-            number *= 1.7;
-        }
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use super::Field;
 use super::Value::{Bool, Flag, Float, Nested, Number, Short, Text};
 use super::nested::{
     block_signals, coinbase_outputs, hashrate_monitor, mac, mdns_name, own_address, own_address_v6,
-    partitions, pools, rejected_reasons, version,
+    partitions, pools, rejected_reasons,
 };
 use crate::device::firmware::Version;
 use crate::device::nvs::Key;
@@ -145,14 +145,15 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new("processTime", (2, 14, 0), Float(|_| 0.4)),
     // About one job every half minute, as pools send them.
     Field::new("workReceived", (2, 15, 0), Number(|t| (t.vitals.uptime_seconds / 30) as f64)),
-    Field::new("version", (2, 0, 0), Nested(version)),
-    Field::new("axeOSVersion", (2, 9, 0), Nested(version)),
+    Field::new("version", (2, 0, 0), Text(|t| t.shape.version())),
+    Field::new("axeOSVersion", (2, 9, 0), Text(|t| t.shape.version())),
     Field::new("idfVersion", (2, 4, 3), Text(|t| idf_version(t.firmware.version))),
     Field::new("boardVersion", (2, 0, 7), Text(|t| t.board().board_version)),
     Field::new("resetReason", (2, 12, 0), Text(|t| t.state.booted_by.esp_miner())),
     Field::new("runningPartition", (2, 0, 0), Text(|_| "ota_0")),
     Field::new("flipscreen", (2, 0, 0), Flag(|t| t.nvs.flag(Key::FlipScreen))).until((2, 8, 1)),
-    Field::new("overheat", (2, 1, 9), Flag(|t| t.nvs.flag(Key::OverheatMode))).until((2, 1, 9)),
+    Field::new("overheat", (2, 1, 9), Flag(|t| t.nvs.flag(Key::OverheatMode) || t.vitals.overheated))
+        .until((2, 1, 9)),
     Field::new("overheat_mode", (2, 1, 10), Flag(|t| t.nvs.flag(Key::OverheatMode) || t.vitals.overheated)),
     Field::new("overclockEnabled", (2, 6, 0), Flag(|t| t.nvs.flag(Key::Overclock))),
     Field::new("display", (2, 8, 0), Text(|t| t.nvs.text(Key::Display))),

@@ -2,7 +2,7 @@
 
 use super::Field;
 use super::Value::{Bool, Flag, Float, Nested, Number, Short, Text};
-use super::nested::{mac, own_address, version};
+use super::nested::{mac, own_address};
 use super::past::{asic_temps, fans, history, stratum};
 use crate::device::nvs::Key;
 
@@ -83,7 +83,7 @@ pub(super) static FIELDS: &[Field] = &[
     Field::new("stratum_keep", (1, 0, 32), Flag(|t| t.nvs.flag(Key::PoolKeepAlive))),
     Field::new("lastpingrtt", (1, 0, 30), Float(|_| PING_MS)),
     Field::new("recentpingloss", (1, 0, 34), Float(|_| 0.0)),
-    Field::new("version", (1, 0, 0), Nested(version)),
+    Field::new("version", (1, 0, 0), Text(|t| t.shape.version())),
     Field::new("boardVersion", (1, 0, 0), Text(|t| t.board().board_version)).until((1, 0, 14)),
     Field::new("runningPartition", (1, 0, 0), Text(|_| "ota_1")),
     Field::new("flipscreen", (1, 0, 0), Flag(|t| t.nvs.flag(Key::FlipScreen))),

@@ -1,7 +1,7 @@
 //! The fields that are arrays, objects, or texts that must be put together.
 
 use crate::device::json::Json;
-use crate::device::number::print;
+use crate::device::number::{print, write_whole};
 use crate::device::nvs::Key;
 use crate::device::pool::{HIDDEN, Pool};
 use crate::device::told::Told;
@@ -10,20 +10,27 @@ use crate::device::told::Told;
 const PARTITIONS: [&str; 3] = ["factory", "ota_0", "ota_1"];
 pub(crate) const RUNNING: &str = "ota_0";
 
-pub(super) fn version(told: &Told<'_>, json: &mut Json<'_>) {
-    json.text(&told.firmware.to_string());
-}
-
 pub(super) fn mac(told: &Told<'_>, json: &mut Json<'_>) {
-    let mut text = Vec::with_capacity(17);
-    for (place, byte) in told.identity.mac.0.into_iter().enumerate() {
-        print(&mut text, format_args!("{}{byte:02X}", if place == 0 { "" } else { ":" }));
-    }
-    json.text(&String::from_utf8_lossy(&text));
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    json.plain(|out| {
+        for (place, byte) in told.identity.mac.0.into_iter().enumerate() {
+            if place > 0 {
+                out.push(b':');
+            }
+            out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        }
+    });
 }
 
 pub(super) fn own_address(told: &Told<'_>, json: &mut Json<'_>) {
-    json.text(&told.identity.ipv4.to_string());
+    json.plain(|out| {
+        for (place, byte) in told.identity.ipv4.octets().into_iter().enumerate() {
+            if place > 0 {
+                out.push(b'.');
+            }
+            write_whole(out, byte.into());
+        }
+    });
 }
 
 /// The link-local address that the MAC makes, by RFC 4291's modified EUI-64.
@@ -31,7 +38,7 @@ pub(super) fn own_address_v6(told: &Told<'_>, json: &mut Json<'_>) {
     let [a, b, c, d, e, f] = told.identity.mac.0.map(u16::from);
     let address =
         std::net::Ipv6Addr::new(0xfe80, 0, 0, 0, (a ^ 2) << 8 | b, c << 8 | 0xff, 0xfe00 | d, e << 8 | f);
-    json.text(&address.to_string());
+    json.plain(|out| print(out, format_args!("{address}")));
 }
 
 pub(super) fn mdns_name(told: &Told<'_>, json: &mut Json<'_>) {
@@ -128,7 +135,7 @@ pub(super) fn partitions(told: &Told<'_>, json: &mut Json<'_>) {
                 json.key("isCurrent").bool(label == RUNNING);
                 json.key("isFactory").bool(label == PARTITIONS[0]);
                 if label == RUNNING {
-                    json.key("version").text(&told.firmware.to_string());
+                    json.key("version").text(told.shape.version());
                     json.key("compileDate").text("Aug 20 2026");
                     json.key("compileTime").text("12:00:00");
                     json.key("usagePercent").number(64);
