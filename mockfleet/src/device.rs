@@ -13,6 +13,7 @@ mod number;
 pub(crate) mod nvs;
 mod page;
 pub(crate) mod patch;
+pub(crate) mod physics;
 pub(crate) mod pool;
 pub(crate) mod reply;
 pub(crate) mod routes;
