@@ -41,7 +41,7 @@ const BM1370_MHZ: &[u32] = &[400, 490, 525, 550, 600, 625];
 const BM1370_MV: &[u32] = &[1000, 1060, 1100, 1150, 1200, 1250];
 const BM1370XP_MHZ: &[u32] = &[350, 375, 380, 400, 410];
 
-const MAX: Board = Board {
+pub(crate) const MAX: Board = Board {
     family: Family::EspMiner,
     since: (2, 0, 0),
     device_model: "Max",
@@ -60,7 +60,7 @@ const MAX: Board = Board {
     fans: 1,
 };
 
-const ULTRA: Board = Board {
+pub(crate) const ULTRA: Board = Board {
     device_model: "Ultra",
     board_version: "204",
     asic_model: "BM1366",
@@ -73,7 +73,7 @@ const ULTRA: Board = Board {
     ..MAX
 };
 
-const SUPRA: Board = Board {
+pub(crate) const SUPRA: Board = Board {
     since: (2, 1, 0),
     device_model: "Supra",
     board_version: "401",
@@ -88,7 +88,7 @@ const SUPRA: Board = Board {
     ..MAX
 };
 
-const GAMMA: Board = Board {
+pub(crate) const GAMMA: Board = Board {
     since: (2, 2, 0),
     device_model: "Gamma",
     board_version: "601",
@@ -103,7 +103,7 @@ const GAMMA: Board = Board {
     ..SUPRA
 };
 
-const HEX: Board = Board {
+pub(crate) const HEX: Board = Board {
     since: (2, 4, 0),
     device_model: "Hex",
     board_version: "303",
@@ -114,7 +114,7 @@ const HEX: Board = Board {
     ..ULTRA
 };
 
-const SUPRA_HEX: Board = Board {
+pub(crate) const SUPRA_HEX: Board = Board {
     since: (2, 9, 0),
     device_model: "SupraHex",
     board_version: "702",
@@ -125,7 +125,7 @@ const SUPRA_HEX: Board = Board {
     ..SUPRA
 };
 
-const GAMMA_TURBO: Board = Board {
+pub(crate) const GAMMA_TURBO: Board = Board {
     since: (2, 6, 0),
     device_model: "GammaTurbo",
     board_version: "801",
@@ -136,7 +136,7 @@ const GAMMA_TURBO: Board = Board {
     ..GAMMA
 };
 
-const GAMMA_DUO: Board = Board {
+pub(crate) const GAMMA_DUO: Board = Board {
     since: (2, 12, 0),
     device_model: "GammaDuo",
     board_version: "650",
@@ -146,7 +146,7 @@ const GAMMA_DUO: Board = Board {
     ..GAMMA
 };
 
-const NERDQAXE_PLUS: Board = Board {
+pub(crate) const NERDQAXE_PLUS: Board = Board {
     family: Family::NerdQaxe,
     since: (1, 0, 0),
     device_model: "NerdQAxe+",
@@ -160,7 +160,7 @@ const NERDQAXE_PLUS: Board = Board {
     ..SUPRA
 };
 
-const NERDQAXE_PLUS_PLUS: Board = Board {
+pub(crate) const NERDQAXE_PLUS_PLUS: Board = Board {
     since: (1, 0, 15),
     device_model: "NerdQAxe++",
     board_version: "",
@@ -174,7 +174,7 @@ const NERDQAXE_PLUS_PLUS: Board = Board {
     ..NERDQAXE_PLUS
 };
 
-const NERDOCTAXE: Board = Board {
+pub(crate) const NERDOCTAXE: Board = Board {
     since: (1, 0, 30),
     device_model: "NerdOCTAXE-γ",
     asic_count: 8,
@@ -200,6 +200,7 @@ pub(crate) static BOARDS: [Board; 11] = [
 
 impl Board {
     /// The model of that name, for example `Gamma`.
+    #[cfg(test)]
     pub(crate) fn of_model(device_model: &str) -> Option<&'static Self> {
         BOARDS.iter().find(|board| board.device_model.eq_ignore_ascii_case(device_model))
     }

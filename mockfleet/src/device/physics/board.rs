@@ -1,50 +1,14 @@
-//! The boards there are: their chips, their defaults, and what they draw.
+//! What the boards draw: the physical side of each model of [`device::board`](crate::device::board).
 //!
-//! Counts, defaults and limits are those of `device_config.h` of ESP-Miner 2.15.0 and of NerdQAxe's firmware; what a
-//! board draws at its defaults is what owners report of it.
+//! What a board draws at its defaults is what owners report of it.
 
-/// The chip of a board.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AsicModel {
-    Bm1397,
-    Bm1366,
-    Bm1368,
-    Bm1370,
-}
+use crate::device::board::{self, Board as Model};
 
-impl AsicModel {
-    /// As the firmware calls it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Bm1397 => "BM1397",
-            Self::Bm1366 => "BM1366",
-            Self::Bm1368 => "BM1368",
-            Self::Bm1370 => "BM1370",
-        }
-    }
-
-    /// Small cores of a chip: each hashes once a cycle.
-    pub(crate) fn small_cores(self) -> u32 {
-        match self {
-            Self::Bm1397 => 672,
-            Self::Bm1366 => 894,
-            Self::Bm1368 => 1_276,
-            Self::Bm1370 => 2_040,
-        }
-    }
-}
-
-/// A kind of board.
+/// A model, and what cannot be read off its page.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Board {
-    pub(crate) model: &'static str,
-    pub(crate) asic: AsicModel,
-    pub(crate) chips: u32,
-    pub(crate) default_frequency_mhz: f64,
-    pub(crate) default_core_voltage_mv: u32,
-    /// At the input.
-    pub(crate) nominal_voltage_v: f64,
-    pub(crate) max_power_w: f64,
+    /// Its chips, defaults and limits.
+    pub(crate) model: &'static Model,
     /// What it draws at its defaults, at 60 °C and with a third of the fan.
     pub(crate) rated_power_w: f64,
     /// What it draws with the chip off and the fan still.
@@ -56,21 +20,38 @@ pub(crate) struct Board {
 }
 
 impl Board {
-    /// What all chips hash at 1 MHz, in GH/s.
+    /// The physical side of a model.
+    pub(crate) fn of(model: &Model) -> &'static Self {
+        BOARDS.iter().find(|board| board.model == model).unwrap_or(&BOARDS[0])
+    }
+
+    pub(crate) fn chips(&self) -> u32 {
+        self.model.asic_count.into()
+    }
+
+    pub(crate) fn default_frequency_mhz(&self) -> f64 {
+        self.model.default_frequency_mhz.into()
+    }
+
+    pub(crate) fn nominal_voltage_v(&self) -> f64 {
+        self.model.nominal_voltage_v.into()
+    }
+
+    pub(crate) fn max_power_w(&self) -> f64 {
+        self.model.max_power_w.into()
+    }
+
+    /// What all chips hash at 1 MHz, in GH/s: each small core hashes once a cycle.
     pub(crate) fn ghs_per_mhz(&self) -> f64 {
-        f64::from(self.asic.small_cores() * self.chips) / 1_000.0
+        f64::from(self.model.small_core_count * self.chips()) / 1_000.0
     }
 }
 
+const PSRAM_BYTES: u64 = 8_300_000;
+
 /// A board with one chip at 5 V.
-const SINGLE: Board = Board {
-    model: "Max",
-    asic: AsicModel::Bm1397,
-    chips: 1,
-    default_frequency_mhz: 425.0,
-    default_core_voltage_mv: 1_400,
-    nominal_voltage_v: 5.0,
-    max_power_w: 25.0,
+pub(crate) const MAX: Board = Board {
+    model: &board::MAX,
     rated_power_w: 13.0,
     idle_power_w: 1.8,
     fan_power_w: 1.8,
@@ -78,142 +59,66 @@ const SINGLE: Board = Board {
     free_heap_bytes: 210_000,
 };
 
+pub(crate) const ULTRA: Board = Board { model: &board::ULTRA, rated_power_w: 12.0, ..MAX };
+
+pub(crate) const SUPRA: Board = Board { model: &board::SUPRA, rated_power_w: 14.0, ..MAX };
+
+pub(crate) const GAMMA: Board =
+    Board { model: &board::GAMMA, rated_power_w: 17.0, free_heap_bytes: PSRAM_BYTES, ..MAX };
+
+const GAMMA_DUO: Board = Board { model: &board::GAMMA_DUO, rated_power_w: 25.0, ..GAMMA };
+
 /// A board with several chips at 12 V.
-const SEVERAL: Board = Board { nominal_voltage_v: 12.0, idle_power_w: 3.5, fan_power_w: 4.0, ..SINGLE };
+const HEX: Board =
+    Board { model: &board::HEX, rated_power_w: 64.0, idle_power_w: 3.5, fan_power_w: 4.0, ..MAX };
 
-pub(crate) static MAX: Board = SINGLE;
+const GAMMA_TURBO: Board =
+    Board { model: &board::GAMMA_TURBO, rated_power_w: 36.0, free_heap_bytes: PSRAM_BYTES, ..HEX };
 
-pub(crate) static ULTRA: Board = Board {
-    model: "Ultra",
-    asic: AsicModel::Bm1366,
-    default_frequency_mhz: 485.0,
-    default_core_voltage_mv: 1_200,
-    rated_power_w: 12.0,
-    ..SINGLE
-};
+const SUPRA_HEX: Board = Board { model: &board::SUPRA_HEX, rated_power_w: 78.0, ..GAMMA_TURBO };
 
-pub(crate) static SUPRA: Board = Board {
-    model: "Supra",
-    asic: AsicModel::Bm1368,
-    default_frequency_mhz: 490.0,
-    default_core_voltage_mv: 1_166,
-    max_power_w: 40.0,
-    rated_power_w: 14.0,
-    ..SINGLE
-};
-
-pub(crate) static GAMMA: Board = Board {
-    model: "Gamma",
-    asic: AsicModel::Bm1370,
-    default_frequency_mhz: 525.0,
-    default_core_voltage_mv: 1_150,
-    max_power_w: 40.0,
-    rated_power_w: 17.0,
-    free_heap_bytes: 8_300_000,
-    ..SINGLE
-};
-
-pub(crate) static GAMMA_DUO: Board = Board {
-    model: "GammaDuo",
-    chips: 2,
-    default_frequency_mhz: 400.0,
-    default_core_voltage_mv: 1_150,
-    rated_power_w: 25.0,
-    ..GAMMA
-};
-
-pub(crate) static GAMMA_TURBO: Board = Board {
-    model: "GammaTurbo",
-    asic: AsicModel::Bm1370,
-    chips: 2,
-    default_frequency_mhz: 525.0,
-    default_core_voltage_mv: 1_150,
-    max_power_w: 60.0,
-    rated_power_w: 36.0,
-    free_heap_bytes: 8_300_000,
-    ..SEVERAL
-};
-
-pub(crate) static HEX: Board = Board {
-    model: "Hex",
-    asic: AsicModel::Bm1366,
-    chips: 6,
-    default_frequency_mhz: 485.0,
-    default_core_voltage_mv: 1_200,
-    max_power_w: 90.0,
-    rated_power_w: 64.0,
-    ..SEVERAL
-};
-
-pub(crate) static SUPRA_HEX: Board = Board {
-    model: "SupraHex",
-    asic: AsicModel::Bm1368,
-    chips: 6,
-    default_frequency_mhz: 490.0,
-    default_core_voltage_mv: 1_166,
-    max_power_w: 120.0,
-    rated_power_w: 78.0,
-    free_heap_bytes: 8_300_000,
-    ..SEVERAL
-};
-
-pub(crate) static NERDQAXE_PLUS: Board = Board {
-    model: "NerdQAxe+",
-    asic: AsicModel::Bm1368,
-    chips: 4,
-    default_frequency_mhz: 490.0,
-    default_core_voltage_mv: 1_250,
-    max_power_w: 70.0,
+pub(crate) const NERDQAXE_PLUS: Board = Board {
+    model: &board::NERDQAXE_PLUS,
     rated_power_w: 56.0,
     fan_rpm: 3_800.0,
     free_heap_bytes: 5_600_000,
-    ..SEVERAL
+    ..HEX
 };
 
-pub(crate) static NERDQAXE_PLUS_PLUS: Board = Board {
-    model: "NerdQAxe++",
-    asic: AsicModel::Bm1370,
-    chips: 4,
-    default_frequency_mhz: 600.0,
-    default_core_voltage_mv: 1_150,
-    max_power_w: 100.0,
-    rated_power_w: 76.0,
-    ..NERDQAXE_PLUS
-};
+pub(crate) const NERDQAXE_PLUS_PLUS: Board =
+    Board { model: &board::NERDQAXE_PLUS_PLUS, rated_power_w: 76.0, ..NERDQAXE_PLUS };
+
+const NERDOCTAXE: Board =
+    Board { model: &board::NERDOCTAXE, rated_power_w: 150.0, fan_power_w: 8.0, ..NERDQAXE_PLUS };
 
 /// All of them.
-pub(crate) static BOARDS: [&Board; 10] = [
-    &MAX,
-    &ULTRA,
-    &HEX,
-    &SUPRA,
-    &SUPRA_HEX,
-    &GAMMA,
-    &GAMMA_DUO,
-    &GAMMA_TURBO,
-    &NERDQAXE_PLUS,
-    &NERDQAXE_PLUS_PLUS,
+pub(crate) static BOARDS: [Board; 11] = [
+    MAX,
+    ULTRA,
+    HEX,
+    SUPRA,
+    SUPRA_HEX,
+    GAMMA,
+    GAMMA_DUO,
+    GAMMA_TURBO,
+    NERDQAXE_PLUS,
+    NERDQAXE_PLUS_PLUS,
+    NERDOCTAXE,
 ];
 
 #[cfg(test)]
 mod tests {
-    use shiftboss_axeos::Asic;
-
     use super::*;
 
     #[test]
-    fn boards_of_bitaxe_leave_the_factory_with_the_settings_that_are_safe() {
-        for board in BOARDS.iter().filter(|board| !board.model.starts_with("Nerd")) {
-            let version = (board.model == "GammaDuo").then_some("650");
-            let asic = Asic::find(board.asic.name(), version).unwrap();
-            assert_eq!(f64::from(asic.frequency_mhz.default), board.default_frequency_mhz, "{}", board.model);
-            assert_eq!(asic.core_voltage_mv.default, board.default_core_voltage_mv, "{}", board.model);
-            assert_eq!(asic.small_core_count, board.asic.small_cores(), "{}", board.model);
+    fn every_model_has_its_physical_side() {
+        for model in &board::BOARDS {
+            assert_eq!(Board::of(model).model, model);
         }
     }
 
     #[test]
     fn no_board_draws_more_at_its_defaults_than_it_may() {
-        assert!(BOARDS.iter().all(|board| board.rated_power_w < board.max_power_w));
+        assert!(BOARDS.iter().all(|board| board.rated_power_w < board.max_power_w()));
     }
 }

@@ -61,7 +61,7 @@ impl Heat {
         let volts = drive.core_v / default_core_v(board);
         Self {
             switching_w: rated_w * (1.0 - LEAKING) * volts * volts * drive.clock_mhz
-                / board.default_frequency_mhz,
+                / board.default_frequency_mhz(),
             leaking_w: rated_w * LEAKING * volts * volts,
         }
     }
@@ -91,7 +91,7 @@ pub(crate) struct Quality {
 
 impl Quality {
     pub(crate) fn new(board: &Board, drive: Drive, chip_celsius: f64) -> Self {
-        let by_clock = 1.0 + NEED_BY_CLOCK * (drive.clock_mhz / board.default_frequency_mhz - 1.0);
+        let by_clock = 1.0 + NEED_BY_CLOCK * (drive.clock_mhz / board.default_frequency_mhz() - 1.0);
         let by_heat = 1.0 + NEED_PER_KELVIN * (chip_celsius - 60.0);
         Self { margin: drive.core_v / default_core_v(board) - (1.0 - HEADROOM) * by_clock * by_heat }
     }
@@ -104,13 +104,13 @@ impl Quality {
 
     /// The share of nonces that all chips of a board get right.
     pub(crate) fn right(self, board: &Board, noise: Noise) -> f64 {
-        let sum: f64 = (0..board.chips).map(|chip| self.right_of(noise, chip)).sum();
-        sum / f64::from(board.chips)
+        let sum: f64 = (0..board.chips()).map(|chip| self.right_of(noise, chip)).sum();
+        sum / f64::from(board.chips())
     }
 }
 
 fn default_core_v(board: &Board) -> f64 {
-    f64::from(board.default_core_voltage_mv) / 1_000.0
+    f64::from(board.model.default_voltage_mv) / 1_000.0
 }
 
 #[cfg(test)]
@@ -125,11 +125,11 @@ mod tests {
 
     #[test]
     fn a_chip_at_its_defaults_gets_little_wrong_and_an_undervolted_one_a_lot() {
-        for board in BOARDS {
-            let drive = Drive::new(board.default_frequency_mhz, board.default_core_voltage_mv);
+        for board in &BOARDS {
+            let drive = Drive::new(board.default_frequency_mhz(), board.model.default_voltage_mv);
             for index in 0..100 {
                 let errors = 1.0 - Quality::new(board, drive, 60.0).right(board, Noise::new(1, index));
-                assert!((0.002..0.03).contains(&errors), "{}: {errors}", board.model);
+                assert!((0.002..0.03).contains(&errors), "{}: {errors}", board.model.device_model);
             }
         }
         assert!(errors(525.0, 1_050) > 0.1);

@@ -45,7 +45,7 @@ pub(crate) fn vitals(
         core_voltage_v: now.core_voltage_v,
         frequency_mhz: stretch.clock_mhz(unix_ms),
         temp_celsius: (!is_off).then_some(now.temp_celsius),
-        temp2_celsius: (!is_off && board.chips > 1)
+        temp2_celsius: (!is_off && board.chips() > 1)
             .then(|| now.temp_celsius + 1.0 + 1.5 * noise.for_life(Subject::ChipTemperature, 1)),
         vr_temp_celsius: now.vr_temp_celsius,
         fan_percent: now.fan_percent,
@@ -87,7 +87,7 @@ pub(crate) fn sample(device: &Device, stretch: &Stretch, booted_ms: u64, unix_ms
     let drawn_w = stretch.heat.total_w(chip_celsius, stretch.clocked(unix_ms))
         + board.idle_power_w
         + board.fan_power_w * fan.powi(3);
-    let power_w = (drawn_w * (1.0 + 0.008 * wander(Subject::Power, 10_000))).min(2.0 * board.max_power_w);
+    let power_w = (drawn_w * (1.0 + 0.008 * wander(Subject::Power, 10_000))).min(2.0 * board.max_power_w());
     let voltage_v = input_v(board, noise.for_life(Subject::Supply, 0), power_w);
     let windows_ghs = |which| window_ghs(device, stretch, booted_ms, unix_ms, which);
     Sample {
@@ -138,8 +138,8 @@ fn window_ghs(device: &Device, stretch: &Stretch, booted_ms: u64, unix_ms: u64, 
 
 /// Supply and cable give way under load: V = V0 - R·P/V.
 fn input_v(board: &Board, supply: f64, power_w: f64) -> f64 {
-    let unloaded_v = board.nominal_voltage_v * (1.015 + 0.015 * supply);
-    let ohm = DROOP * unloaded_v * unloaded_v / board.max_power_w;
+    let unloaded_v = board.nominal_voltage_v() * (1.015 + 0.015 * supply);
+    let ohm = DROOP * unloaded_v * unloaded_v / board.max_power_w();
     (unloaded_v + (unloaded_v * unloaded_v - 4.0 * ohm * power_w).sqrt()) / 2.0
 }
 
@@ -150,10 +150,10 @@ fn fan_rpm(board: &Board, fan: f64) -> f64 {
 /// A board's hash rate and errors, parted among its chips: the errors in the same parts for life.
 fn chips(device: &Device, stretch: &Stretch, work: &Work, hashrate_ghs: f64) -> Vec<Chip> {
     let Device { board, noise, .. } = *device;
-    let right = f64::from(board.chips) * stretch.right;
+    let right = f64::from(board.chips()) * stretch.right;
     let parts = |chip| 1.0 + 0.5 * noise.for_life(Subject::Errors, chip);
-    let all_parts: f64 = (0..board.chips.into()).map(parts).sum();
-    (0..board.chips)
+    let all_parts: f64 = (0..board.chips().into()).map(parts).sum();
+    (0..board.chips())
         .map(|chip| Chip {
             hashrate_ghs: hashrate_ghs * stretch.quality.right_of(noise, chip) / right,
             errors: (work.errors() * parts(chip.into()) / all_parts) as u64,

@@ -9,8 +9,8 @@ const HOUR_MS: u64 = 3_600_000;
 
 fn defaults(board: &Board, overheat: OverheatRule) -> Knobs {
     Knobs {
-        frequency_mhz: board.default_frequency_mhz,
-        core_voltage_mv: board.default_core_voltage_mv,
+        frequency_mhz: board.default_frequency_mhz(),
+        core_voltage_mv: board.model.default_voltage_mv,
         fan: Fan::Auto { target_celsius: 60.0, min_percent: 25.0 },
         paused: false,
         pool_difficulty: 1_000.0,
@@ -43,10 +43,18 @@ fn every_board_draws_and_hashes_at_its_defaults_what_owners_report() {
     ];
     for (board, ghs, power_w) in reported {
         let vitals = device(board, OverheatRule::New).at(after(HOUR_MS));
-        assert!((vitals.hashrate_10m_ghs / ghs - 1.0).abs() < 0.04, "{}: {vitals:?}", board.model);
-        assert!((vitals.power_w / power_w - 1.0).abs() < 0.06, "{}: {vitals:?}", board.model);
-        assert!((vitals.temp_celsius.unwrap() - 60.0).abs() < 1.0, "{}: {vitals:?}", board.model);
-        assert!(vitals.error_percent < 4.0, "{}: {vitals:?}", board.model);
+        assert!(
+            (vitals.hashrate_10m_ghs / ghs - 1.0).abs() < 0.04,
+            "{}: {vitals:?}",
+            board.model.device_model
+        );
+        assert!((vitals.power_w / power_w - 1.0).abs() < 0.06, "{}: {vitals:?}", board.model.device_model);
+        assert!(
+            (vitals.temp_celsius.unwrap() - 60.0).abs() < 1.0,
+            "{}: {vitals:?}",
+            board.model.device_model
+        );
+        assert!(vitals.error_percent < 4.0, "{}: {vitals:?}", board.model.device_model);
     }
 }
 

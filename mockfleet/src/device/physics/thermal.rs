@@ -114,16 +114,17 @@ mod tests {
     const AUTO: Fan = Fan::Auto { target_celsius: 60.0, min_percent: 25.0 };
 
     fn settle(board: &Board, fan: Fan, ambient_celsius: f64) -> Settled {
-        let heat = Heat::new(board, Drive::new(board.default_frequency_mhz, board.default_core_voltage_mv));
+        let heat =
+            Heat::new(board, Drive::new(board.default_frequency_mhz(), board.model.default_voltage_mv));
         Cooler::new(board, Noise::new(1, 0), fan).settle(heat, 1.0, ambient_celsius)
     }
 
     #[test]
     fn every_board_comes_to_its_target_with_some_of_its_fan() {
-        for board in BOARDS {
+        for board in &BOARDS {
             let settled = settle(board, AUTO, 25.0);
-            assert!((settled.chip_celsius - 60.0).abs() < 1e-6, "{}: {settled:?}", board.model);
-            assert!((0.25..0.5).contains(&settled.fan), "{}: {settled:?}", board.model);
+            assert!((settled.chip_celsius - 60.0).abs() < 1e-6, "{}: {settled:?}", board.model.device_model);
+            assert!((0.25..0.5).contains(&settled.fan), "{}: {settled:?}", board.model.device_model);
         }
     }
 
