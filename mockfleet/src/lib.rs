@@ -31,8 +31,9 @@
 //!
 //! Start one with [`wire`].
 
+mod axe;
+mod clock;
 mod connection;
-#[cfg_attr(not(test), expect(dead_code, reason = "the miners answer through it once it is wired in"))]
 mod device;
 mod door;
 mod draw;
@@ -45,10 +46,12 @@ mod logs;
 mod miner;
 mod model;
 mod patch;
+mod places;
 mod server;
 mod tree;
 
 pub use error::Error;
-pub use fleet::{Fleet, States};
+pub use fleet::{Fidelity, Fleet, States};
 pub use miner::MinerState;
+pub use places::Places;
 pub use tree::{FleetConfig, Wired, wire};

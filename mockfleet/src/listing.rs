@@ -55,7 +55,7 @@ impl Actor for Listing {
             Err(error) => return ctx.exit(Exit::failed(format!("the listing's port is lost: {error}"))),
         };
         let (server, desk) = (Rc::new(HttpServer::new(routes)), Desk { fleet: self.fleet.clone(), port });
-        let serving = door::serve("the listing".to_owned(), listener, move |stream| {
+        let serving = door::serve("the listing".to_owned(), listener, door::CONNECTIONS, move |stream| {
             let (server, desk) = (Rc::clone(&server), desk.clone());
             async move { server.serve(stream, desk).await }
         });

@@ -107,6 +107,7 @@ impl Shape {
     }
 
     /// The names of all fields, also of those that are only sent at times.
+    #[cfg(test)]
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.fields.iter().map(|(field, _)| field.name)
     }
@@ -126,15 +127,6 @@ impl Shape {
                 field.write_value(told, json);
             }
         });
-    }
-
-    /// A member of the document alone, for the live stream, which tells what has changed.
-    pub(crate) fn write_field(&self, name: &str, told: &Told<'_>, json: &mut Json<'_>) {
-        let mut fields = self.fields.iter().map(|(field, _)| field);
-        if let Some(field) = fields.find(|field| field.name == name && (field.present)(told)) {
-            json.key(name);
-            field.write_value(told, json);
-        }
     }
 }
 

@@ -30,7 +30,7 @@ use knobs::{Knobs, OverheatRule, Surroundings};
 use noise::{Noise, Subject};
 use state::{Device, Phase, State};
 use stretch::Stretch;
-use work::Lifetime;
+use work::{Lifetime, Work};
 
 use super::vitals::{Sample, Vitals};
 
@@ -91,8 +91,9 @@ impl Physics {
         }
     }
 
-    pub(crate) fn board(&self) -> &'static Board {
-        self.device.board
+    /// When it booted, in milliseconds since 1970.
+    pub(crate) fn booted_ms(&self) -> u64 {
+        self.booted_ms
     }
 
     /// The settings as they are now: overheating changes them, as it does in a device's flash.
@@ -141,7 +142,22 @@ impl Physics {
         self.overheated &= self.stretch.phase == Phase::Cooling;
     }
 
+    /// Counts its shares, and the best of them, anew.
+    pub(crate) fn reset_statistics(&mut self, now_ms: u64) {
+        let now_ms = self.advance(now_ms);
+        let State { work, .. } = self.stretch.state(&self.device, now_ms);
+        self.before = Lifetime { best_difficulty: 0.0, ..self.before.and(&work, 0) };
+        let (phase, next) = (self.stretch.phase, self.next);
+        let state = State { work: Work::new(now_ms), ..self.stretch.state(&self.device, now_ms) };
+        self.begin_as(now_ms, phase, state);
+        // The chip stays off for as long as it would have.
+        if matches!(phase, Phase::Starting | Phase::Cooling) {
+            self.next = next;
+        }
+    }
+
     /// Makes it believe that it is too hot, by its rule. A chip that is off is not.
+    #[cfg(test)]
     pub(crate) fn force_overheat(&mut self, now_ms: u64) {
         let now_ms = self.advance(now_ms);
         if !self.stretch.phase.is_off() {
@@ -202,6 +218,10 @@ impl Physics {
     /// Ends this stretch and begins the next.
     fn begin(&mut self, now_ms: u64, phase: Phase) {
         let state = self.stretch.state(&self.device, now_ms);
+        self.begin_as(now_ms, phase, state);
+    }
+
+    fn begin_as(&mut self, now_ms: u64, phase: Phase, state: State) {
         let from_mhz = self.stretch.clock_mhz(now_ms);
         let in_force = if self.has_given_up { overheat::safe(self.knobs) } else { self.knobs };
         let stretch = Stretch::new(&self.device, &in_force, phase, now_ms, from_mhz, state);

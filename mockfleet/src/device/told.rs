@@ -46,7 +46,6 @@ pub(crate) enum BootCause {
     PowerOn,
     Restart,
     Crash,
-    Watchdog,
 }
 
 impl BootCause {
@@ -56,7 +55,6 @@ impl BootCause {
             Self::PowerOn => "Reset due to power-on event",
             Self::Restart => "Software reset via esp_restart",
             Self::Crash => "Software reset due to exception/panic",
-            Self::Watchdog => "Reset due to task watchdog",
         }
     }
 
@@ -66,7 +64,6 @@ impl BootCause {
             Self::PowerOn => "Power on reset",
             Self::Restart => "Software reset",
             Self::Crash => "Panic reset",
-            Self::Watchdog => "Task watchdog reset",
         }
     }
 }

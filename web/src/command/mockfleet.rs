@@ -16,7 +16,7 @@ pub(super) fn run(settings: &Settings, allow_chaos: bool) -> Result<(), Fault> {
         let arbiter = Arbiter::new();
         watchdog.watch("mockfleet", &arbiter.handle());
         let (config, listing) = config(&settings.mockfleet)?;
-        let miners = config.ports.len();
+        let miners = config.places.list().len();
         let fleet = shiftboss_mockfleet::wire(config, Some(arbiter.handle()))?;
         let tree = start([fleet.bound], chaos, watchdog).await?;
         let states = fleet.fleet.ask(States, ANSWER_WITHIN).await.unwrap_or_default();
@@ -34,10 +34,10 @@ pub(super) fn config(settings: &Mockfleet) -> Result<(FleetConfig, SocketAddr), 
     let listing = listen("mockfleet.listing_port", "--listing-port", address)?;
     let bound = listing.local_addr().map_err(Fault::System)?;
     let config = FleetConfig {
-        host: settings.listen_host,
-        ports: settings.miner_ports(),
+        places: settings.places(),
         listing,
         seed: settings.seed,
+        fidelity: settings.fidelity,
         logs: settings.logs,
     };
     Ok((config, bound))

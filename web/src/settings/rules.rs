@@ -3,7 +3,7 @@
 //! Pure: it knows neither files nor variables.
 
 use std::collections::HashSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use figment::value::Value;
@@ -21,6 +21,8 @@ pub(super) enum Rule {
     Word(&'static [&'static str]),
     /// An IP address.
     Ip,
+    /// An IPv4 address, or nothing.
+    FirstAddress,
     /// An IP address and a port.
     Address,
     /// Port numbers, each once; from a text separated by commas.
@@ -65,6 +67,9 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("mockfleet.count", Rule::Whole(1..=50_000)),
     ("mockfleet.base_port", Rule::Whole(1..=65_535)),
     ("mockfleet.ports", Rule::Ports),
+    ("mockfleet.addresses", Rule::FirstAddress),
+    ("mockfleet.port", Rule::Whole(1..=65_535)),
+    ("mockfleet.fidelity", Rule::Word(&["seed", "device"])),
     ("mockfleet.listing_port", Rule::Whole(0..=65_535)),
     ("mockfleet.seed", SEED),
     ("mockfleet.logs", Rule::Flag),
@@ -124,7 +129,7 @@ impl Rule {
             Rule::Whole(_) => text.trim().parse::<u64>().ok().map(Value::from),
             Rule::Ports => ports(text).map(Value::from),
             Rule::Faults => Some(Value::from(faults::read(text))),
-            Rule::Word(_) | Rule::Ip | Rule::Address | Rule::Url | Rule::Path => None,
+            Rule::Word(_) | Rule::Ip | Rule::FirstAddress | Rule::Address | Rule::Url | Rule::Path => None,
         };
         value.unwrap_or_else(|| Value::from(text))
     }
@@ -144,6 +149,10 @@ impl Rule {
                 (!known).then(|| format!("must be one of {}", words.join(", ")))
             }
             Rule::Ip => refuse(parses::<IpAddr>(text), "must be an IP address such as 127.0.0.1"),
+            Rule::FirstAddress => {
+                let accepted = text == Some("") || parses::<Ipv4Addr>(text);
+                refuse(accepted, "must be an IPv4 address such as 127.0.1.1, or empty for none")
+            }
             Rule::Address => {
                 refuse(parses::<SocketAddr>(text), "must be an IP address and a port such as 127.0.0.1:7776")
             }

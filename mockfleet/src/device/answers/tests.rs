@@ -213,9 +213,9 @@ fn a_nerdqaxe_that_is_shut_down_hashes_no_more() {
     assert_eq!(send(&mut device, &vitals, "POST", "/api/system/shutdown", "").then, Some(Effect::ShutDown));
     let info = read_json(&send(&mut device, &vitals, "GET", "/api/system/info", ""));
     assert_eq!((&info["shutdown"], &info["hashRate"]), (&json!(true), &json!(0)));
-    device.boot(BootCause::Watchdog);
+    device.boot(BootCause::Restart);
     let info = read_json(&send(&mut device, &vitals, "GET", "/api/system/info", ""));
-    assert_eq!((&info["shutdown"], &info["lastResetReason"]), (&json!(false), &json!("Task watchdog reset")));
+    assert_eq!((&info["shutdown"], &info["lastResetReason"]), (&json!(false), &json!("Software reset")));
 }
 
 #[test]

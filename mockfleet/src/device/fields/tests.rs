@@ -224,20 +224,6 @@ fn a_document_fits_into_the_room_that_is_made_for_it() {
 }
 
 #[test]
-fn a_single_field_can_be_written_alone() {
-    let firmware = Firmware::esp_miner(2, 15, 0);
-    let sample = sample(firmware);
-    let mut body = Vec::new();
-    let shape = Shape::of(firmware);
-    super::Json::new(&mut body, shape.style).object(|json| {
-        for name in ["miningPaused", "power_fault", "fanrpm"] {
-            shape.write_field(name, &told(&sample), json);
-        }
-    });
-    assert_eq!(String::from_utf8(body).unwrap(), r#"{"miningPaused":false,"fanrpm":4120}"#);
-}
-
-#[test]
 fn a_chip_tells_its_errors_before_its_domains_since_2_14() {
     let chip = |firmware| {
         let (body, _) = document(firmware);
