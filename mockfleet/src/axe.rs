@@ -34,6 +34,8 @@ mod http;
 mod outfit;
 mod socket;
 mod streams;
+
+pub(crate) use outfit::mac_at;
 #[cfg(test)]
 mod tests;
 

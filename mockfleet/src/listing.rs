@@ -3,7 +3,7 @@
 //! It owns its port and knows no miner: it asks the fleet each time.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use serde::Serialize;
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, Exit, Spec, Tx, supervised};
 
+use crate::axe;
 use crate::door;
 use crate::fleet::{Fleet, States};
 use crate::miner::MinerState;
@@ -38,11 +39,11 @@ impl Listing {
     }
 
     /// This value's own handle of the port, which is open as long as the child is.
-    fn open(&self) -> io::Result<(u16, tokio::net::TcpListener)> {
+    fn open(&self) -> io::Result<(SocketAddr, tokio::net::TcpListener)> {
         let listener = self.listener.try_clone()?;
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        Ok((listener.local_addr()?.port(), listener))
+        Ok((listener.local_addr()?, listener))
     }
 }
 
@@ -50,11 +51,11 @@ impl Actor for Listing {
     type Context = Ctx<Self>;
 
     fn started(&mut self, ctx: &mut Ctx<Self>) {
-        let (port, listener) = match self.open() {
+        let (address, listener) = match self.open() {
             Ok(opened) => opened,
             Err(error) => return ctx.exit(Exit::failed(format!("the listing's port is lost: {error}"))),
         };
-        let (server, desk) = (Rc::new(HttpServer::new(routes)), Desk { fleet: self.fleet.clone(), port });
+        let (server, desk) = (Rc::new(HttpServer::new(routes)), Desk { fleet: self.fleet.clone(), address });
         let serving = door::serve("the listing".to_owned(), listener, door::CONNECTIONS, move |stream| {
             let (server, desk) = (Rc::clone(&server), desk.clone());
             async move { server.serve(stream, desk).await }
@@ -69,7 +70,8 @@ supervised!(Listing);
 #[derive(Clone)]
 struct Desk {
     fleet: Tx<Fleet>,
-    port: u16,
+    /// Its own.
+    address: SocketAddr,
 }
 
 #[derive(Serialize)]
@@ -78,7 +80,8 @@ struct Servers {
     servers: Vec<Server>,
 }
 
-/// `mac` is our addition: it is the same for a port whenever the miner started, so that discovery makes none up.
+/// `mac` and `address` are our additions. A MAC is the same for an address and a port whenever the miner started, so that
+/// discovery makes none up; an address is told of a miner that listens on another than the listing does.
 #[derive(Serialize)]
 struct Server {
     port: u16,
@@ -86,6 +89,8 @@ struct Server {
     #[serde(rename = "startTime")]
     start_time: String,
     mac: Mac,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<IpAddr>,
 }
 
 fn routes(config: &mut ServiceConfig) {
@@ -97,8 +102,8 @@ fn routes(config: &mut ServiceConfig) {
 async fn servers(Tag(desk): Tag<Desk>) -> HttpResponse {
     match desk.fleet.ask(States, STATES_WITHIN).await {
         Ok(miners) => answer(StatusCode::OK, JSON).json(Servers {
-            message: format!("Available servers from listing-server:{}", desk.port),
-            servers: miners.into_iter().filter_map(server).collect(),
+            message: format!("Available servers from listing-server:{}", desk.address.port()),
+            servers: miners.into_iter().filter_map(|miner| server(miner, desk.address.ip())).collect(),
         }),
         Err(refused) => problem(StatusCode::SERVICE_UNAVAILABLE, &format!("the fleet: {refused}, ask again")),
     }
@@ -113,14 +118,15 @@ fn problem(status: StatusCode, error: &str) -> HttpResponse {
 }
 
 /// A miner that listens nowhere is no server.
-fn server(miner: MinerState) -> Option<Server> {
+fn server(miner: MinerState, own: IpAddr) -> Option<Server> {
     let port = miner.port?;
-    Some(Server {
-        port,
-        hostname: miner.hostname,
-        start_time: iso(miner.started_at),
-        mac: Mac::of_mock_port(port),
-    })
+    let address = (miner.host != own).then_some(miner.host);
+    let mac = match (miner.mac, address) {
+        (Some(mac), _) => mac,
+        (None, Some(address)) => axe::mac_at(SocketAddr::new(address, port)),
+        (None, None) => Mac::of_mock_port(port),
+    };
+    Some(Server { port, hostname: miner.hostname, start_time: iso(miner.started_at), mac, address })
 }
 
 /// `2024-01-15T10:30:45.123Z`

@@ -39,7 +39,7 @@ pub(crate) fn device(seed: u64, index: u32, place: SocketAddr) -> Device {
     Device {
         firmware,
         shape: Arc::clone(&SHAPES[which]),
-        identity: identity(seed, index, place),
+        identity: identity(index, place),
         nvs,
         state: State::default(),
     }
@@ -67,16 +67,31 @@ fn board(seed: u64, index: u32, firmware: Firmware) -> &'static Board {
     Board::running(firmware).nth(which).unwrap_or(&BOARDS[0])
 }
 
-/// A MAC of those that anybody may give: the same for an address, whenever the miner started.
-fn identity(seed: u64, index: u32, place: SocketAddr) -> Identity {
+fn identity(index: u32, place: SocketAddr) -> Identity {
     let ipv4 = match place.ip() {
         IpAddr::V4(ipv4) if !ipv4.is_unspecified() => ipv4,
         _ => Ipv4Addr::LOCALHOST,
     };
     // A port that the system chooses is not known yet.
-    let own = if place.port() == 0 { u64::from(index) << 16 } else { place.port().into() };
-    let [.., a, b, c, d, e] = scatter(seed ^ scatter(u64::from(ipv4.to_bits()) << 32 ^ own)).to_be_bytes();
-    Identity { mac: Mac([0x02, a, b, c, d, e]), ipv4 }
+    let mac = if place.port() == 0 { mac_of(u64::from(index)) } else { mac_at(place) };
+    Identity { mac, ipv4 }
+}
+
+/// The MAC of a miner that listens there, whenever it started.
+pub(crate) fn mac_at(place: SocketAddr) -> Mac {
+    let address = match place.ip() {
+        IpAddr::V4(address) => u64::from(address.to_bits()),
+        IpAddr::V6(address) => {
+            address.segments().iter().fold(0, |word, part| scatter(word ^ u64::from(*part)))
+        }
+    };
+    mac_of(address << 16 | u64::from(place.port()))
+}
+
+/// Of those that anybody may give to his own.
+fn mac_of(word: u64) -> Mac {
+    let [.., a, b, c, d, e] = scatter(word).to_be_bytes();
+    Mac([0x02, a, b, c, d, e])
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
+mod devices;
 mod listing;
 mod logs;
 mod miners;
@@ -34,10 +35,12 @@ impl Rig {
     }
 
     async fn start(ports: Vec<u16>, logs: bool) -> Self {
+        Self::at(Places::Ports { host: HOST, ports }, Fidelity::Seed, logs).await
+    }
+
+    async fn at(places: Places, fidelity: Fidelity, logs: bool) -> Self {
         let listener = TcpListener::bind((HOST, 0)).unwrap();
         let listing = listener.local_addr().unwrap().port();
-        let places = Places::Ports { host: HOST, ports };
-        let fidelity = Fidelity::Seed;
         let config = FleetConfig { places, listing: listener, seed: 1, fidelity, logs };
         let wired = wire(config, None).unwrap();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(wired.bound);
