@@ -4,8 +4,7 @@
 //! as of every miner. A panic is a crash of the device: its flash stays, its memory is gone.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Handler, Message, MessageResult, SpawnHandle, WrapFuture};
@@ -19,23 +18,25 @@ use tokio::net::TcpListener;
 
 use crate::clock::Clock;
 use crate::device::reply::{Effect, Reply, TEXT};
-use crate::device::routes::{Listeners, Request, Route, listeners, too_many_listeners};
+use crate::device::routes::{Request, Route, too_many_listeners};
 use crate::device::told::BootCause;
 use crate::door;
 use crate::draw::Draw;
 use crate::error::Error;
 use crate::miner::{MinerState, RETRY_BIND, State};
 use body::Body;
+use ears::{Ear, Ears};
 use http::Line;
 use streams::Log;
 
 mod body;
+mod ears;
 mod http;
 mod outfit;
 mod socket;
 mod streams;
 
-pub(crate) use outfit::mac_at;
+pub(crate) use outfit::{hostname, mac_at};
 #[cfg(test)]
 mod tests;
 
@@ -81,8 +82,7 @@ pub(crate) struct Axe {
     serving: Option<SpawnHandle>,
     /// Why it goes down, once it was told to.
     rebooting: Option<BootCause>,
-    /// Those who listen to its streams; of those who are gone nobody knows.
-    ears: Vec<Weak<AtomicBool>>,
+    ears: Ears,
     /// What ends `Hi!`.
     greeting: Option<SpawnHandle>,
 }
@@ -112,16 +112,6 @@ pub(crate) enum Answer {
     Live(Ear),
 }
 
-/// The place of a listener, for as long as he keeps it.
-#[derive(Clone, Debug)]
-pub(crate) struct Ear {
-    /// Set when another takes the stream from him.
-    pub(crate) is_deaf: Arc<AtomicBool>,
-    pub(crate) draw: Draw,
-    pub(crate) booted_unix_ms: u64,
-    pub(crate) clock: Clock,
-}
-
 /// Asks for the info document as it is now.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Vec<u8>")]
@@ -147,14 +137,14 @@ impl Axe {
             started_at: Timestamp::now(),
             serving: None,
             rebooting: None,
-            ears: Vec::new(),
+            ears: Ears::default(),
             greeting: None,
         };
         Spec::new(format!("miner:{}", index + 1), new).capacity(CAPACITY)
     }
 
     fn hostname(&self) -> String {
-        outfit::hostname(self.index)
+        hostname(self.index)
     }
 
     fn body(&self) -> MutexGuard<'_, Body> {
@@ -207,19 +197,9 @@ impl Axe {
             let body = self.body();
             (body.device.firmware, body.booted_unix_ms())
         };
-        self.ears.retain(|ear| ear.strong_count() > 0);
-        match listeners(firmware) {
-            Listeners::AtMost(most) if self.ears.len() >= most => return Err(too_many_listeners(firmware)),
-            Listeners::AtMost(_) => {}
-            Listeners::Last => {
-                let former = self.ears.drain(..).filter_map(|ear| ear.upgrade());
-                former.for_each(|is_deaf| is_deaf.store(true, Ordering::Relaxed));
-            }
-        }
-        let is_deaf = Arc::default();
-        self.ears.push(Arc::downgrade(&is_deaf));
         let draw = Draw::new(self.seed ^ LOG, self.index);
-        Ok(Ear { is_deaf, draw, booted_unix_ms, clock: self.clock })
+        let ear = self.ears.admit(firmware, draw, booted_unix_ms, self.clock);
+        ear.ok_or_else(|| too_many_listeners(firmware))
     }
 
     /// Carries out what an answer brings with it.

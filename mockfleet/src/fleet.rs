@@ -7,14 +7,18 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use actix::{Actor, ActorFutureExt, AsyncContext, Handler, Message, ResponseFuture, WrapFuture};
+use actix::fut::ready;
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, Handler, Message, ResponseActFuture, ResponseFuture, WrapFuture,
+};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
-use shiftboss_kernel::{Bound, ChildError, Ctx, Pool, Spec, StartChild, To, Tx, supervised};
+use shiftboss_kernel::{Bound, ChildError, Ctx, Pool, Spec, StartChild, Terminate, To, Tx, supervised};
 
-use crate::axe::{Axe, Flash, World};
+use crate::axe::{self, Axe, Flash, World};
 use crate::clock::Clock;
+use crate::error::Error;
 use crate::miner::{Habits, Miner, MinerState, State};
 use crate::places::Places;
 
@@ -51,6 +55,7 @@ pub(crate) struct Making {
 pub struct Fleet {
     pool: Tx<Pool>,
     making: Making,
+    places: Arc<Places>,
     roster: Roster,
 }
 
@@ -72,6 +77,16 @@ struct Seat {
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Vec<MinerState>")]
 pub struct States;
+
+/// Starts one more miner, at a place, or after the last.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<MinerState, Error>")]
+pub(crate) struct Add(pub(crate) Option<SocketAddr>);
+
+/// Stops a miner for good, by its name.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), Error>")]
+pub(crate) struct Remove(pub(crate) String);
 
 impl Making {
     /// A miner that waits to be started, and the way to it.
@@ -102,11 +117,40 @@ impl Fleet {
     pub(crate) fn spec(pool: Tx<Pool>, making: Making, places: &Places) -> Spec<Self> {
         let seats = (0_u32..).zip(places.list()).map(|(index, place)| making.seat(index, place)).collect();
         let roster = Roster::new(Mutex::new(seats));
-        Spec::new("fleet", move || Self { pool: pool.clone(), making, roster: Arc::clone(&roster) })
+        let places = Arc::new(places.clone());
+        Spec::new("fleet", move || Self {
+            pool: pool.clone(),
+            making,
+            places: Arc::clone(&places),
+            roster: Arc::clone(&roster),
+        })
     }
 
     fn roster(&self) -> MutexGuard<'_, Vec<Seat>> {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a seat for one more miner.
+    fn engage(&self, place: Option<SocketAddr>) -> Result<(u32, To<State>, Bound), Error> {
+        let mut roster = self.roster();
+        let last = roster.last().map(|seat| seat.place);
+        let place = place.or_else(|| self.places.after(last)).ok_or(Error::NoPlace)?;
+        if place.port() != 0 && roster.iter().any(|seat| seat.place == place) {
+            return Err(Error::PlaceTaken(place));
+        }
+        let index = roster.last().map_or(0, |seat| seat.index + 1);
+        let seat = self.making.seat(index, place);
+        let (miner, bound) = self.making.miner(&seat);
+        roster.push(seat);
+        Ok((index, miner, bound))
+    }
+
+    /// Takes the seat of a miner away.
+    fn dismiss(&self, hostname: &str) -> Result<String, Error> {
+        let mut roster = self.roster();
+        let which = roster.iter().position(|seat| axe::hostname(seat.index) == hostname);
+        let seat = roster.remove(which.ok_or_else(|| Error::NoMiner(hostname.to_owned()))?);
+        Ok(id_of(seat.index))
     }
 
     /// Notes where a miner is, once it has started.
@@ -120,7 +164,7 @@ impl Fleet {
             // It was started by a former value of this actor, and runs on at the address that is known.
             Err(ChildError::AlreadyStarted | ChildError::AlreadyPresent) if seat.miner.is_some() => {}
             Err(error) => {
-                log::error!(target: "shiftboss::mockfleet", "miner:{} does not run: {error}", index + 1);
+                log::error!(target: "shiftboss::mockfleet", "{} does not run: {error}", id_of(index));
             }
         }
     }
@@ -154,6 +198,56 @@ async fn start(pool: Tx<Pool>, miner: Bound) -> Result<(), ChildError> {
 }
 
 supervised!(Fleet);
+
+/// The id of a miner among the actors.
+pub(crate) fn id_of(index: u32) -> String {
+    format!("miner:{}", index + 1)
+}
+
+impl Handler<Add> for Fleet {
+    type Result = ResponseActFuture<Self, Result<MinerState, Error>>;
+
+    fn handle(&mut self, Add(place): Add, _: &mut Ctx<Self>) -> Self::Result {
+        let (index, miner, bound) = match self.engage(place) {
+            Ok(engaged) => engaged,
+            Err(error) => return Box::pin(ready(Err(error))),
+        };
+        let (pool, asked) = (self.pool.clone(), miner.clone());
+        let started = async move {
+            let started = start(pool, bound).await;
+            (started, asked.ask(State, STATE_WITHIN).await.map_err(Error::Silent))
+        };
+        Box::pin(started.into_actor(self).map(move |(started, state), this, _| {
+            match started {
+                Ok(()) => {
+                    this.note(index, miner, started);
+                    state
+                }
+                Err(error) => {
+                    let hostname = axe::hostname(index);
+                    // Its seat is there: nobody has taken it since.
+                    let _ = this.dismiss(&hostname);
+                    Err(Error::NotStarted { hostname, cause: error.to_string() })
+                }
+            }
+        }))
+    }
+}
+
+impl Handler<Remove> for Fleet {
+    type Result = ResponseFuture<Result<(), Error>>;
+
+    fn handle(&mut self, Remove(hostname): Remove, _: &mut Ctx<Self>) -> Self::Result {
+        let (pool, dismissed) = (self.pool.clone(), self.dismiss(&hostname));
+        Box::pin(async move {
+            // It has no seat any more: whatever becomes of its end, it is not started again.
+            match pool.ask(Terminate(dismissed?.into()), START_WITHIN).await? {
+                Ok(()) | Err(ChildError::NotFound) => Ok(()),
+                Err(error) => Err(Error::NotStopped { hostname, cause: error.to_string() }),
+            }
+        })
+    }
+}
 
 impl Handler<States> for Fleet {
     type Result = ResponseFuture<Vec<MinerState>>;

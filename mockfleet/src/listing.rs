@@ -1,4 +1,5 @@
-//! The listing server, where discovery learns which mock miners there are: `GET /servers`.
+//! The listing server, where discovery learns which mock miners there are, `GET /servers`, and where miners are added
+//! and removed while the fleet runs: `POST /miners`, `DELETE /miners/{hostname}`.
 //!
 //! It owns its port and knows no miner: it asks the fleet each time.
 
@@ -14,17 +15,22 @@ use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, Exit, Spec, Tx, supervised};
 
 use crate::axe;
 use crate::door;
-use crate::fleet::{Fleet, States};
+use crate::error::Error;
+use crate::fleet::{Add, Fleet, Remove, States};
 use crate::miner::MinerState;
 use crate::server::{HttpServer, JSON, Tag, answer};
 
 /// The time that the fleet has to ask all its miners.
 const STATES_WITHIN: Duration = Duration::from_secs(3);
+
+/// The time that it has to start or to stop one.
+const CHANGED_WITHIN: Duration = Duration::from_secs(12);
 
 /// The listing server.
 pub(crate) struct Listing {
@@ -95,6 +101,12 @@ struct Server {
 
 fn routes(config: &mut ServiceConfig) {
     config
+        .service(web::resource("/miners").route(web::post().to(add)).default_service(web::to(nothing)))
+        .service(
+            web::resource("/miners/{hostname}")
+                .route(web::delete().to(remove))
+                .default_service(web::to(nothing)),
+        )
         .service(web::resource("/servers").route(web::get().to(servers)).default_service(web::to(nothing)))
         .default_service(web::to(nothing));
 }
@@ -107,6 +119,62 @@ async fn servers(Tag(desk): Tag<Desk>) -> HttpResponse {
         }),
         Err(refused) => problem(StatusCode::SERVICE_UNAVAILABLE, &format!("the fleet: {refused}, ask again")),
     }
+}
+
+/// Where one more miner is to listen; what is not said is as of the listing's host and the next port.
+struct Order {
+    address: Option<IpAddr>,
+    port: Option<u16>,
+}
+
+impl Order {
+    fn read(body: &[u8]) -> Result<Self, Error> {
+        if body.is_empty() {
+            return Ok(Self { address: None, port: None });
+        }
+        let fields: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|error| Error::NoOrder(format!("the body: {error}")))?;
+        let mut order = Self { address: None, port: None };
+        for (name, value) in fields {
+            let refused = |wanted| Error::NoOrder(format!("{name} is {value}, it must be {wanted}"));
+            match name.as_str() {
+                "address" => {
+                    let address = value.as_str().and_then(|text| text.parse().ok());
+                    order.address = Some(address.ok_or_else(|| refused("an IP address"))?);
+                }
+                "port" => {
+                    let port = value.as_u64().and_then(|port| u16::try_from(port).ok());
+                    order.port = Some(port.ok_or_else(|| refused("a port from 0 to 65535"))?);
+                }
+                _ => return Err(Error::NoOrder(format!("{name} is no field of a miner"))),
+            }
+        }
+        Ok(order)
+    }
+
+    /// The place that is meant, if any is.
+    fn place(&self, own: IpAddr) -> Result<Option<SocketAddr>, Error> {
+        match (self.address, self.port) {
+            (None, None) => Ok(None),
+            (address, Some(port)) => Ok(Some(SocketAddr::new(address.unwrap_or(own), port))),
+            (Some(_), None) => Err(Error::NoOrder("port is missing".to_owned())),
+        }
+    }
+}
+
+async fn add(Tag(desk): Tag<Desk>, body: web::Bytes) -> Result<HttpResponse, Error> {
+    let place = Order::read(&body)?.place(desk.address.ip())?;
+    let state = desk.fleet.ask(Add(place), CHANGED_WITHIN).await??;
+    let hostname = state.hostname.clone();
+    match server(state, desk.address.ip()) {
+        Some(server) => Ok(answer(StatusCode::CREATED, JSON).json(server)),
+        None => Ok(answer(StatusCode::ACCEPTED, JSON).json(serde_json::json!({ "hostname": hostname }))),
+    }
+}
+
+async fn remove(Tag(desk): Tag<Desk>, hostname: web::Path<String>) -> Result<HttpResponse, Error> {
+    desk.fleet.ask(Remove(hostname.into_inner()), CHANGED_WITHIN).await??;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 async fn nothing() -> HttpResponse {

@@ -37,6 +37,24 @@ impl Places {
             }
         }
     }
+
+    /// Where one more miner would listen, after these.
+    pub(crate) fn after(&self, last: Option<SocketAddr>) -> Option<SocketAddr> {
+        match (self, last) {
+            (Self::Ports { host, ports }, None) => {
+                Some(SocketAddr::new(*host, ports.first().copied().unwrap_or_default()))
+            }
+            (Self::Ports { .. }, Some(last)) => {
+                let port = if last.port() == 0 { 0 } else { last.port().checked_add(1)? };
+                Some(SocketAddr::new(last.ip(), port))
+            }
+            (Self::Addresses { first, port, .. }, None) => Some(SocketAddr::new((*first).into(), *port)),
+            (Self::Addresses { .. }, Some(last)) => {
+                let IpAddr::V4(address) = last.ip() else { return None };
+                Some(SocketAddr::new(nth(address, 1)?.into(), last.port()))
+            }
+        }
+    }
 }
 
 /// The address that comes so many hosts after another.
@@ -73,5 +91,16 @@ mod tests {
     fn there_are_no_addresses_after_the_last() {
         let first = Ipv4Addr::new(255, 255, 255, 250);
         assert_eq!(Places::Addresses { first, port: 80, count: 50 }.list().len(), 5);
+    }
+
+    #[test]
+    fn one_more_listens_after_the_last() {
+        let ports = Places::Ports { host: Ipv4Addr::LOCALHOST.into(), ports: vec![8001, 8002] };
+        let all = ports.list();
+        assert_eq!(ports.after(all.last().copied()).map(|place| place.port()), Some(8003));
+        assert_eq!(ports.after(None), all.first().copied());
+        let addresses = Places::Addresses { first: [127, 0, 1, 253].into(), port: 80, count: 2 };
+        let next = addresses.after(addresses.list().last().copied());
+        assert_eq!(next, Some(SocketAddr::from(([127, 0, 2, 1], 80))));
     }
 }

@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,9 +16,10 @@ use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, Stream, StreamExt};
 use shiftboss_kernel::Tx;
 
+use super::ears::Ear;
 use super::socket;
 use super::streams::{Live, Log};
-use super::{Answer, Axe, Call, Ear, Tell};
+use super::{Answer, Axe, Call, Tell};
 use crate::device::firmware::{Family, Firmware};
 use crate::device::patch::BODY_BYTES;
 use crate::device::reply::Reply;
@@ -138,11 +138,10 @@ fn log(ear: Ear, firmware: Firmware) -> impl Stream<Item = Vec<u8>> {
     let log = Log::new(ear.draw.clone(), firmware);
     stream::unfold((ear, log), async |(ear, mut log)| {
         tokio::time::sleep(LOG_PERIOD).await;
-        if ear.is_deaf.load(Ordering::Relaxed) {
+        if ear.is_deaf() {
             std::future::pending::<()>().await;
         }
-        let uptime_ms = ear.clock.unix_ms().saturating_sub(ear.booted_unix_ms);
-        let frame = log.frame(uptime_ms);
+        let frame = log.frame(ear.uptime_ms());
         Some((frame, (ear, log)))
     })
 }
