@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Farm, Mocks, controller, text, value};
+use crate::support::{Daemon, Farm, Mocks, controller, own_address, text, value};
 
 #[actix_rt::test]
 async fn discover_imprint_listen_and_all_are_online_in_the_metrics() {
@@ -111,4 +111,26 @@ async fn the_tree_shows_every_actor_with_its_counters() {
     let plain = farm.client.get("/tree?format=text").await;
     assert!(plain.content_type.starts_with("text/plain"));
     assert!(plain.body.contains("device:ff:ff:ff:ff:1f:41"), "{}", plain.body);
+}
+
+#[actix_rt::test]
+async fn devices_of_every_firmware_on_addresses_of_their_own_are_found_and_online() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [_, net, subnet, _] = own_address().octets();
+    let arguments = format!(
+        "mockfleet --count 16 --addresses 127.{net}.{subnet}.251 --port 8080 --fidelity device --listing-port 7770"
+    );
+    let listen = ["--set".to_owned(), format!("mockfleet.listen_host={}", own_address())];
+    let arguments: Vec<_> = arguments.split(' ').map(str::to_owned).chain(listen).collect();
+    let fleet = Daemon::start(folder.path(), &arguments);
+    assert!(fleet.banner.contains("16 of 16 miners are up"), "{}", fleet.banner);
+
+    let farm = controller(folder.path(), &[("discovery.listing_url", fleet.url())]);
+    let client = farm.client();
+    let found = client.get("/devices/discover").await.json(200);
+    let macs: Vec<_> = found.as_array().expect("a list").iter().map(|device| text(device, "mac")).collect();
+    let macs = json!({ "macs": macs });
+    client.put("/devices/imprint", &macs).await.json(200);
+    client.put("/devices/listen", &macs).await.json(200);
+    client.until("hardware_online", 16.0).await;
 }

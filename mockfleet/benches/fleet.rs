@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use shiftboss_kernel::{Strategy, SupervisorSpec, Tree};
-use shiftboss_mockfleet::{FleetConfig, States, wire};
+use shiftboss_mockfleet::{Fidelity, FleetConfig, Places, States, wire};
 use tokio::time::Instant;
 
 const MINERS: usize = 1_000;
@@ -42,8 +42,8 @@ fn fleet() -> Outcome<()> {
         let began = Instant::now();
         let wired = wire(
             FleetConfig {
-                host: Ipv4Addr::LOCALHOST.into(),
-                ports: vec![0; MINERS],
+                places: Places::Ports { host: Ipv4Addr::LOCALHOST.into(), ports: vec![0; MINERS] },
+                fidelity: Fidelity::Seed,
                 listing: TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
                 seed: 1,
                 logs: false,

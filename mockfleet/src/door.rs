@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 /// Connections that the system holds for us until they are let in.
 const BACKLOG: u32 = 64;
 
-/// Connections that one door serves at a time; the others wait in the backlog.
-const CONNECTIONS: usize = 64;
+/// Connections that a door serves at a time, unless its owner has fewer; the others wait in the backlog.
+pub(crate) const CONNECTIONS: usize = 64;
 
 /// A peer that acknowledges nothing for so long is gone.
 #[cfg(target_os = "linux")]
@@ -33,11 +33,15 @@ pub(crate) fn open(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves all who come, for as long as it is polled. Dropped, it closes the port and every connection.
+/// Serves all who come, so many at a time, for as long as it is polled. Dropped, it closes the port and every connection.
 ///
 /// Each connection is a task of its own: a panic in one ends that one only.
-pub(crate) async fn serve<F>(name: String, listener: TcpListener, each: impl Fn(TcpStream) -> F)
-where
+pub(crate) async fn serve<F>(
+    name: String,
+    listener: TcpListener,
+    at_a_time: usize,
+    each: impl Fn(TcpStream) -> F,
+) where
     F: Future<Output = ()> + 'static,
 {
     let mut connections = JoinSet::new();
@@ -49,7 +53,7 @@ where
                     log::error!(target: "shiftboss::mockfleet", "{name}: a connection ended by a bug: {error}");
                 }
             }
-            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
+            accepted = listener.accept(), if connections.len() < at_a_time => match accepted {
                 Ok((stream, _)) => {
                     if let Err(error) = tune(&stream) {
                         log::debug!(target: "shiftboss::mockfleet", "{name}: a connection was over at once: {error}");

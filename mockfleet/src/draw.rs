@@ -40,7 +40,7 @@ impl Draw {
 }
 
 /// The finaliser of SplitMix64: every bit of the input changes half of the output's bits.
-fn scatter(word: u64) -> u64 {
+pub(crate) fn scatter(word: u64) -> u64 {
     let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

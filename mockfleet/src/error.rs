@@ -45,6 +45,34 @@ pub enum Error {
     /// No such route.
     #[error("there is nothing here, ask GET /api/system/info")]
     NotFound,
+    /// A body of `POST /miners` that is none.
+    #[error("{0}; send {{}} for the next place, or one such as {{\"address\":\"127.0.0.1\",\"port\":8011}}")]
+    NoOrder(String),
+    /// There is no place after the last miner's.
+    #[error("there is no place after the last miner's, name one with \"address\" and \"port\"")]
+    NoPlace,
+    /// A miner listens there already.
+    #[error("a miner of this fleet is at {0}, choose another \"port\" or \"address\"")]
+    PlaceTaken(SocketAddr),
+    /// No miner has that name.
+    #[error("there is no miner {0:?}, see GET /servers")]
+    NoMiner(String),
+    /// A miner that was added did not start.
+    #[error("{hostname} does not start: {cause}, ask again")]
+    NotStarted {
+        /// The miner.
+        hostname: String,
+        /// What its pool says.
+        cause: String,
+    },
+    /// A miner that was asked to stop did not.
+    #[error("{hostname} does not stop: {cause}, ask again")]
+    NotStopped {
+        /// The miner.
+        hostname: String,
+        /// What its pool says.
+        cause: String,
+    },
     /// An answer that could not be written.
     #[error("the answer could not be written: {0}")]
     Unwritable(serde_json::Error),

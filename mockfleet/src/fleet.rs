@@ -3,15 +3,24 @@
 //! It never talks to their clients. When the pool has been restarted it starts all miners again; when only it has
 //! been, the miners run on.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use actix::{Actor, ActorFutureExt, AsyncContext, Handler, Message, ResponseFuture, WrapFuture};
+use actix::fut::ready;
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, Handler, Message, ResponseActFuture, ResponseFuture, WrapFuture,
+};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
-use shiftboss_kernel::{Bound, ChildError, Ctx, Pool, Spec, StartChild, Tx, supervised};
+use serde::{Deserialize, Serialize};
+use shiftboss_kernel::{Bound, ChildError, Ctx, Pool, Spec, StartChild, Terminate, To, Tx, supervised};
 
+use crate::axe::{self, Axe, Flash, World};
+use crate::clock::Clock;
+use crate::error::Error;
 use crate::miner::{Habits, Miner, MinerState, State};
+use crate::places::Places;
 
 /// Miners that are started at a time.
 const STARTED_TOGETHER: usize = 64;
@@ -22,48 +31,140 @@ const START_WITHIN: Duration = Duration::from_secs(10);
 /// The time that a miner has to say where it is.
 const STATE_WITHIN: Duration = Duration::from_secs(1);
 
+/// How much the miners are like real ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fidelity {
+    /// They are the mocks of the Node.js system: two shapes, drawn values, 503 while they restart.
+    #[default]
+    Seed,
+    /// They answer as devices of 16 firmwares do, over a physical model, and are unreachable while they restart.
+    Device,
+}
+
+/// How to make a miner of this fleet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Making {
+    pub(crate) fidelity: Fidelity,
+    pub(crate) seed: u64,
+    pub(crate) logs: bool,
+    pub(crate) clock: Clock,
+}
+
 /// The keeper of the miners.
 pub struct Fleet {
     pool: Tx<Pool>,
-    habits: Habits,
-    ports: Arc<[u16]>,
+    making: Making,
+    places: Arc<Places>,
     roster: Roster,
 }
 
-/// The miners' addresses, in the order of the fleet. They belong to the child, not to one value of it: after a panic
-/// here the miners run on, and the fresh value reaches them by these.
-type Roster = Arc<Mutex<Vec<Option<Tx<Miner>>>>>;
+/// The miners in the order of the fleet. They belong to the child, not to one value of it: after a panic here the
+/// miners run on, and the fresh value reaches them by their addresses.
+type Roster = Arc<Mutex<Vec<Seat>>>;
+
+/// What the fleet keeps of a miner.
+struct Seat {
+    index: u32,
+    place: SocketAddr,
+    /// A device's own, which outlives even the pool.
+    flash: Option<Flash>,
+    /// Where it is asked, once it has started.
+    miner: Option<To<State>>,
+}
 
 /// Asks who and where the miners are, in the order of the fleet. One that does not answer in time is left out.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Vec<MinerState>")]
 pub struct States;
 
+/// Starts one more miner, at a place, or after the last.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Result<MinerState, Error>")]
+pub(crate) struct Add(pub(crate) Option<SocketAddr>);
+
+/// Stops a miner for good, by its name.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), Error>")]
+pub(crate) struct Remove(pub(crate) String);
+
+impl Making {
+    /// A miner that waits to be started, and the way to it.
+    fn miner(&self, seat: &Seat) -> (To<State>, Bound) {
+        let Self { seed, logs, clock, .. } = *self;
+        match &seat.flash {
+            Some(flash) => {
+                let world = World { seed, clock };
+                let (axe, bound) = Axe::spec(seat.index, seat.place, world, Arc::clone(flash)).bind();
+                (axe.to(), bound)
+            }
+            None => {
+                let habits = Habits { host: seat.place.ip(), seed, logs };
+                let (miner, bound) = Miner::spec(seat.index, seat.place.port(), habits).bind();
+                (miner.to(), bound)
+            }
+        }
+    }
+
+    fn seat(&self, index: u32, place: SocketAddr) -> Seat {
+        let Self { fidelity, seed, clock, .. } = *self;
+        let flash = (fidelity == Fidelity::Device).then(|| Axe::flash(index, place, World { seed, clock }));
+        Seat { index, place, flash, miner: None }
+    }
+}
+
 impl Fleet {
-    pub(crate) fn spec(pool: Tx<Pool>, habits: Habits, ports: Vec<u16>) -> Spec<Self> {
-        let roster = Roster::new(Mutex::new(vec![None; ports.len()]));
-        let ports: Arc<[u16]> = ports.into();
+    pub(crate) fn spec(pool: Tx<Pool>, making: Making, places: &Places) -> Spec<Self> {
+        let seats = (0_u32..).zip(places.list()).map(|(index, place)| making.seat(index, place)).collect();
+        let roster = Roster::new(Mutex::new(seats));
+        let places = Arc::new(places.clone());
         Spec::new("fleet", move || Self {
             pool: pool.clone(),
-            habits,
-            ports: Arc::clone(&ports),
+            making,
+            places: Arc::clone(&places),
             roster: Arc::clone(&roster),
         })
     }
 
-    fn roster(&self) -> MutexGuard<'_, Vec<Option<Tx<Miner>>>> {
+    fn roster(&self) -> MutexGuard<'_, Vec<Seat>> {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes a seat for one more miner.
+    fn engage(&self, place: Option<SocketAddr>) -> Result<(u32, To<State>, Bound), Error> {
+        let mut roster = self.roster();
+        let last = roster.last().map(|seat| seat.place);
+        let place = place.or_else(|| self.places.after(last)).ok_or(Error::NoPlace)?;
+        if place.port() != 0 && roster.iter().any(|seat| seat.place == place) {
+            return Err(Error::PlaceTaken(place));
+        }
+        let index = roster.last().map_or(0, |seat| seat.index + 1);
+        let seat = self.making.seat(index, place);
+        let (miner, bound) = self.making.miner(&seat);
+        roster.push(seat);
+        Ok((index, miner, bound))
+    }
+
+    /// Takes the seat of a miner away.
+    fn dismiss(&self, hostname: &str) -> Result<String, Error> {
+        let mut roster = self.roster();
+        let which = roster.iter().position(|seat| axe::hostname(seat.index) == hostname);
+        let seat = roster.remove(which.ok_or_else(|| Error::NoMiner(hostname.to_owned()))?);
+        Ok(id_of(seat.index))
+    }
+
     /// Notes where a miner is, once it has started.
-    fn note(&self, index: usize, miner: Tx<Miner>, started: Result<(), ChildError>) {
+    fn note(&self, index: u32, miner: To<State>, started: Result<(), ChildError>) {
+        let mut roster = self.roster();
+        // Indices only grow, so that they are in order.
+        let Ok(which) = roster.binary_search_by_key(&index, |seat| seat.index) else { return };
+        let seat = &mut roster[which];
         match started {
-            Ok(()) => self.roster()[index] = Some(miner),
+            Ok(()) => seat.miner = Some(miner),
             // It was started by a former value of this actor, and runs on at the address that is known.
-            Err(ChildError::AlreadyStarted | ChildError::AlreadyPresent)
-                if self.roster()[index].is_some() => {}
+            Err(ChildError::AlreadyStarted | ChildError::AlreadyPresent) if seat.miner.is_some() => {}
             Err(error) => {
-                log::error!(target: "shiftboss::mockfleet", "{} does not run: {error}", miner.id());
+                log::error!(target: "shiftboss::mockfleet", "{} does not run: {error}", id_of(index));
             }
         }
     }
@@ -73,13 +174,12 @@ impl Actor for Fleet {
     type Context = Ctx<Self>;
 
     fn started(&mut self, ctx: &mut Ctx<Self>) {
-        let (pool, habits) = (self.pool.clone(), self.habits);
-        let miners: Vec<_> = (0_u32..).zip(self.ports.iter().copied()).collect();
+        let pool = self.pool.clone();
+        let miners: Vec<_> = self.roster().iter().map(|seat| (seat.index, self.making.miner(seat))).collect();
         let starts = stream::iter(miners)
-            .map(move |(index, port)| {
-                let (miner, bound) = Miner::spec(index, port, habits).bind();
+            .map(move |(index, (miner, bound))| {
                 let started = start(pool.clone(), bound);
-                async move { (index as usize, miner, started.await) }
+                async move { (index, miner, started.await) }
             })
             .buffer_unordered(STARTED_TOGETHER)
             .collect::<Vec<_>>();
@@ -99,11 +199,61 @@ async fn start(pool: Tx<Pool>, miner: Bound) -> Result<(), ChildError> {
 
 supervised!(Fleet);
 
+/// The id of a miner among the actors.
+pub(crate) fn id_of(index: u32) -> String {
+    format!("miner:{}", index + 1)
+}
+
+impl Handler<Add> for Fleet {
+    type Result = ResponseActFuture<Self, Result<MinerState, Error>>;
+
+    fn handle(&mut self, Add(place): Add, _: &mut Ctx<Self>) -> Self::Result {
+        let (index, miner, bound) = match self.engage(place) {
+            Ok(engaged) => engaged,
+            Err(error) => return Box::pin(ready(Err(error))),
+        };
+        let (pool, asked) = (self.pool.clone(), miner.clone());
+        let started = async move {
+            let started = start(pool, bound).await;
+            (started, asked.ask(State, STATE_WITHIN).await.map_err(Error::Silent))
+        };
+        Box::pin(started.into_actor(self).map(move |(started, state), this, _| {
+            match started {
+                Ok(()) => {
+                    this.note(index, miner, started);
+                    state
+                }
+                Err(error) => {
+                    let hostname = axe::hostname(index);
+                    // Its seat is there: nobody has taken it since.
+                    let _ = this.dismiss(&hostname);
+                    Err(Error::NotStarted { hostname, cause: error.to_string() })
+                }
+            }
+        }))
+    }
+}
+
+impl Handler<Remove> for Fleet {
+    type Result = ResponseFuture<Result<(), Error>>;
+
+    fn handle(&mut self, Remove(hostname): Remove, _: &mut Ctx<Self>) -> Self::Result {
+        let (pool, dismissed) = (self.pool.clone(), self.dismiss(&hostname));
+        Box::pin(async move {
+            // It has no seat any more: whatever becomes of its end, it is not started again.
+            match pool.ask(Terminate(dismissed?.into()), START_WITHIN).await? {
+                Ok(()) | Err(ChildError::NotFound) => Ok(()),
+                Err(error) => Err(Error::NotStopped { hostname, cause: error.to_string() }),
+            }
+        })
+    }
+}
+
 impl Handler<States> for Fleet {
     type Result = ResponseFuture<Vec<MinerState>>;
 
     fn handle(&mut self, _: States, _: &mut Ctx<Self>) -> Self::Result {
-        let miners: Vec<_> = self.roster().iter().flatten().cloned().collect();
+        let miners: Vec<_> = self.roster().iter().filter_map(|seat| seat.miner.clone()).collect();
         Box::pin(async move {
             let asked = miners.iter().map(|miner| miner.ask(State, STATE_WITHIN));
             join_all(asked).await.into_iter().flatten().collect()

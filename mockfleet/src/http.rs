@@ -139,10 +139,15 @@ impl Line {
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Restarting | Self::Silent(_) | Self::Unbound { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NotAnObject(_) | Self::Unreadable => StatusCode::BAD_REQUEST,
+            Self::Restarting
+            | Self::Silent(_)
+            | Self::Unbound { .. }
+            | Self::NotStarted { .. }
+            | Self::NotStopped { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotAnObject(_) | Self::Unreadable | Self::NoOrder(_) => StatusCode::BAD_REQUEST,
+            Self::NoPlace | Self::PlaceTaken(_) => StatusCode::CONFLICT,
             Self::TooLong(_) | Self::Full => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoMiner(_) => StatusCode::NOT_FOUND,
             Self::Unwritable(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -1,7 +1,7 @@
 //! A fleet of mock AxeOS miners in one process, for demonstrations, tests and benchmarks.
 //!
 //! Every miner is an actor with a port of its own that answers as a device does; a listing server tells discovery
-//! where they are. The contract is that of the Node.js mock service this replaces.
+//! where they are. At the fidelity of the seeds the contract is that of the Node.js mock service this replaces:
 //!
 //! | on each miner's port | answer |
 //! | --- | --- |
@@ -10,9 +10,15 @@
 //! | `POST /api/system/restart` | 200, then 503 to everything for 5 s |
 //! | a WebSocket on any path | a line of a made-up log every 5 s, if the fleet publishes logs |
 //!
+//! At the fidelity of a device it is that of sixteen firmwares of AxeOS and NerdQAxe, each miner one of them: every
+//! endpoint they have, as they answer it, over a model of the physics of their boards. A reboot takes some 10 s in
+//! which nobody listens. The log and the live stream are WebSockets at `/api/ws` and `/api/ws/live`.
+//!
 //! | on the listing's port | answer |
 //! | --- | --- |
-//! | `GET /servers` | the miners that listen: port, hostname, startTime, and as our addition mac |
+//! | `GET /servers` | the miners that listen: port, hostname, startTime, and as our additions mac and address |
+//! | `POST /miners` | one more miner: after the last, or at the `port` and `address` of the body |
+//! | `DELETE /miners/{hostname}` | 204, once it has stopped for good |
 //!
 //! ```text
 //! mockfleet (rest_for_one)
@@ -23,15 +29,18 @@
 //!
 //! | limit | value |
 //! | --- | --- |
-//! | connections of a miner, and waiting for it | 64, and 64 |
-//! | an idle connection; the head of a first request; an unacknowledged byte | 5 s; 5 s; 10 s |
+//! | connections of a miner, and waiting for it | 64, of a device 7 to 20 by its version, and 64 |
+//! | an idle connection, of a device; the head of a first request; an unacknowledged byte | 5 s, 60 s; 5 s; 10 s |
 //! | a request's body; all patches of a miner | 10 kB; 16 kB |
 //! | questions queued at a miner; the time for an answer | 128; 2 s, then 503 |
 //! | a WebSocket frame from a client | 1 kB |
 //!
 //! Start one with [`wire`]. The mock pool that miners mine at is in [`pool`].
 
+mod axe;
+mod clock;
 mod connection;
+mod device;
 mod door;
 mod draw;
 mod error;
@@ -43,11 +52,13 @@ mod logs;
 mod miner;
 mod model;
 mod patch;
+mod places;
 pub mod pool;
 mod server;
 mod tree;
 
 pub use error::Error;
-pub use fleet::{Fleet, States};
+pub use fleet::{Fidelity, Fleet, States};
 pub use miner::MinerState;
+pub use places::Places;
 pub use tree::{FleetConfig, Wired, wire};

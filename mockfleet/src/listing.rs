@@ -1,9 +1,10 @@
-//! The listing server, where discovery learns which mock miners there are: `GET /servers`.
+//! The listing server, where discovery learns which mock miners there are, `GET /servers`, and where miners are added
+//! and removed while the fleet runs: `POST /miners`, `DELETE /miners/{hostname}`.
 //!
 //! It owns its port and knows no miner: it asks the fleet each time.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +15,22 @@ use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, Exit, Spec, Tx, supervised};
 
+use crate::axe;
 use crate::door;
-use crate::fleet::{Fleet, States};
+use crate::error::Error;
+use crate::fleet::{Add, Fleet, Remove, States};
 use crate::miner::MinerState;
 use crate::server::{HttpServer, JSON, Tag, answer};
 
 /// The time that the fleet has to ask all its miners.
 const STATES_WITHIN: Duration = Duration::from_secs(3);
+
+/// The time that it has to start or to stop one.
+const CHANGED_WITHIN: Duration = Duration::from_secs(12);
 
 /// The listing server.
 pub(crate) struct Listing {
@@ -38,11 +45,11 @@ impl Listing {
     }
 
     /// This value's own handle of the port, which is open as long as the child is.
-    fn open(&self) -> io::Result<(u16, tokio::net::TcpListener)> {
+    fn open(&self) -> io::Result<(SocketAddr, tokio::net::TcpListener)> {
         let listener = self.listener.try_clone()?;
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        Ok((listener.local_addr()?.port(), listener))
+        Ok((listener.local_addr()?, listener))
     }
 }
 
@@ -50,12 +57,12 @@ impl Actor for Listing {
     type Context = Ctx<Self>;
 
     fn started(&mut self, ctx: &mut Ctx<Self>) {
-        let (port, listener) = match self.open() {
+        let (address, listener) = match self.open() {
             Ok(opened) => opened,
             Err(error) => return ctx.exit(Exit::failed(format!("the listing's port is lost: {error}"))),
         };
-        let (server, desk) = (Rc::new(HttpServer::new(routes)), Desk { fleet: self.fleet.clone(), port });
-        let serving = door::serve("the listing".to_owned(), listener, move |stream| {
+        let (server, desk) = (Rc::new(HttpServer::new(routes)), Desk { fleet: self.fleet.clone(), address });
+        let serving = door::serve("the listing".to_owned(), listener, door::CONNECTIONS, move |stream| {
             let (server, desk) = (Rc::clone(&server), desk.clone());
             async move { server.serve(stream, desk).await }
         });
@@ -69,7 +76,8 @@ supervised!(Listing);
 #[derive(Clone)]
 struct Desk {
     fleet: Tx<Fleet>,
-    port: u16,
+    /// Its own.
+    address: SocketAddr,
 }
 
 #[derive(Serialize)]
@@ -78,7 +86,8 @@ struct Servers {
     servers: Vec<Server>,
 }
 
-/// `mac` is our addition: it is the same for a port whenever the miner started, so that discovery makes none up.
+/// `mac` and `address` are our additions. A MAC is the same for an address and a port whenever the miner started, so that
+/// discovery makes none up; an address is told of a miner that listens on another than the listing does.
 #[derive(Serialize)]
 struct Server {
     port: u16,
@@ -86,10 +95,18 @@ struct Server {
     #[serde(rename = "startTime")]
     start_time: String,
     mac: Mac,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<IpAddr>,
 }
 
 fn routes(config: &mut ServiceConfig) {
     config
+        .service(web::resource("/miners").route(web::post().to(add)).default_service(web::to(nothing)))
+        .service(
+            web::resource("/miners/{hostname}")
+                .route(web::delete().to(remove))
+                .default_service(web::to(nothing)),
+        )
         .service(web::resource("/servers").route(web::get().to(servers)).default_service(web::to(nothing)))
         .default_service(web::to(nothing));
 }
@@ -97,11 +114,67 @@ fn routes(config: &mut ServiceConfig) {
 async fn servers(Tag(desk): Tag<Desk>) -> HttpResponse {
     match desk.fleet.ask(States, STATES_WITHIN).await {
         Ok(miners) => answer(StatusCode::OK, JSON).json(Servers {
-            message: format!("Available servers from listing-server:{}", desk.port),
-            servers: miners.into_iter().filter_map(server).collect(),
+            message: format!("Available servers from listing-server:{}", desk.address.port()),
+            servers: miners.into_iter().filter_map(|miner| server(miner, desk.address.ip())).collect(),
         }),
         Err(refused) => problem(StatusCode::SERVICE_UNAVAILABLE, &format!("the fleet: {refused}, ask again")),
     }
+}
+
+/// Where one more miner is to listen; what is not said is as of the listing's host and the next port.
+struct Order {
+    address: Option<IpAddr>,
+    port: Option<u16>,
+}
+
+impl Order {
+    fn read(body: &[u8]) -> Result<Self, Error> {
+        if body.is_empty() {
+            return Ok(Self { address: None, port: None });
+        }
+        let fields: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|error| Error::NoOrder(format!("the body: {error}")))?;
+        let mut order = Self { address: None, port: None };
+        for (name, value) in fields {
+            let refused = |wanted| Error::NoOrder(format!("{name} is {value}, it must be {wanted}"));
+            match name.as_str() {
+                "address" => {
+                    let address = value.as_str().and_then(|text| text.parse().ok());
+                    order.address = Some(address.ok_or_else(|| refused("an IP address"))?);
+                }
+                "port" => {
+                    let port = value.as_u64().and_then(|port| u16::try_from(port).ok());
+                    order.port = Some(port.ok_or_else(|| refused("a port from 0 to 65535"))?);
+                }
+                _ => return Err(Error::NoOrder(format!("{name} is no field of a miner"))),
+            }
+        }
+        Ok(order)
+    }
+
+    /// The place that is meant, if any is.
+    fn place(&self, own: IpAddr) -> Result<Option<SocketAddr>, Error> {
+        match (self.address, self.port) {
+            (None, None) => Ok(None),
+            (address, Some(port)) => Ok(Some(SocketAddr::new(address.unwrap_or(own), port))),
+            (Some(_), None) => Err(Error::NoOrder("port is missing".to_owned())),
+        }
+    }
+}
+
+async fn add(Tag(desk): Tag<Desk>, body: web::Bytes) -> Result<HttpResponse, Error> {
+    let place = Order::read(&body)?.place(desk.address.ip())?;
+    let state = desk.fleet.ask(Add(place), CHANGED_WITHIN).await??;
+    let hostname = state.hostname.clone();
+    match server(state, desk.address.ip()) {
+        Some(server) => Ok(answer(StatusCode::CREATED, JSON).json(server)),
+        None => Ok(answer(StatusCode::ACCEPTED, JSON).json(serde_json::json!({ "hostname": hostname }))),
+    }
+}
+
+async fn remove(Tag(desk): Tag<Desk>, hostname: web::Path<String>) -> Result<HttpResponse, Error> {
+    desk.fleet.ask(Remove(hostname.into_inner()), CHANGED_WITHIN).await??;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 async fn nothing() -> HttpResponse {
@@ -113,14 +186,15 @@ fn problem(status: StatusCode, error: &str) -> HttpResponse {
 }
 
 /// A miner that listens nowhere is no server.
-fn server(miner: MinerState) -> Option<Server> {
+fn server(miner: MinerState, own: IpAddr) -> Option<Server> {
     let port = miner.port?;
-    Some(Server {
-        port,
-        hostname: miner.hostname,
-        start_time: iso(miner.started_at),
-        mac: Mac::of_mock_port(port),
-    })
+    let address = (miner.host != own).then_some(miner.host);
+    let mac = match (miner.mac, address) {
+        (Some(mac), _) => mac,
+        (None, Some(address)) => axe::mac_at(SocketAddr::new(address, port)),
+        (None, None) => Mac::of_mock_port(port),
+    };
+    Some(Server { port, hostname: miner.hostname, start_time: iso(miner.started_at), mac, address })
 }
 
 /// `2024-01-15T10:30:45.123Z`

@@ -10,6 +10,7 @@ use std::time::Duration;
 use actix::{Actor, AsyncContext, Handler, Message, MessageResult, WrapFuture};
 use bytes::Bytes;
 use jiff::Timestamp;
+use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, Spec, supervised};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -28,7 +29,7 @@ mod tests;
 const RESTART_TAKES: Duration = Duration::from_secs(5);
 
 /// When an unbound miner tries its port again.
-const RETRY_BIND: Duration = Duration::from_secs(5);
+pub(crate) const RETRY_BIND: Duration = Duration::from_secs(5);
 
 /// Questions that a miner accepts ahead of what it has answered: one for each of its connections, and more.
 const CAPACITY: u32 = 128;
@@ -84,11 +85,15 @@ pub(crate) struct State;
 pub struct MinerState {
     /// `mockaxe1` is the first of the fleet. A patch of the hostname does not change it.
     pub hostname: String,
-    /// The port that it listens on; `None` while that is taken by somebody else.
+    /// The address that it listens on.
+    pub host: IpAddr,
+    /// The port that it listens on, also while it reboots; `None` while that is taken by somebody else.
     pub port: Option<u16>,
+    /// A device's own; a miner of the seeds is known by its port.
+    pub mac: Option<Mac>,
     /// When it started.
     pub started_at: Timestamp,
-    /// Whether it plays a restart, and answers nothing but 503.
+    /// Whether it plays a restart: it answers nothing but 503, or, as a device, not at all.
     pub restarting: bool,
 }
 
@@ -131,7 +136,7 @@ impl Miner {
         }
         self.port = Some(port);
         let (server, line) = (http::server(), Line { miner: ctx.tx(), log: self.log.clone() });
-        let serving = door::serve(hostname, listener, move |stream| {
+        let serving = door::serve(hostname, listener, door::CONNECTIONS, move |stream| {
             let (server, line) = (server.clone(), line.clone());
             async move { server.serve(stream, line).await }
         });
@@ -217,7 +222,9 @@ impl Handler<State> for Miner {
     fn handle(&mut self, _: State, _: &mut Ctx<Self>) -> Self::Result {
         MessageResult(MinerState {
             hostname: self.model.hostname().to_owned(),
+            host: self.address.ip(),
             port: self.port,
+            mac: None,
             started_at: self.started_at,
             restarting: self.is_restarting(),
         })

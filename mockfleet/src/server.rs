@@ -3,11 +3,13 @@
 //! What differs from one listener to the next travels with the connection, as its tag: thousands of miners need one
 //! actix-web application, not thousands of them.
 
+use std::fmt::Debug;
 use std::future::{Ready, ready};
 use std::time::Duration;
 
-use actix_http::{HttpServiceBuilder, KeepAlive, StatusCode};
-use actix_service::{IntoServiceFactory, Service, ServiceFactory, map_config};
+use actix_http::body::{BoxBody, MessageBody};
+use actix_http::{HttpServiceBuilder, KeepAlive, Request, Response, StatusCode};
+use actix_service::{IntoServiceFactory, Service, ServiceFactory, fn_service, map_config};
 use actix_web::dev::{AppConfig, Payload};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
@@ -41,36 +43,63 @@ type Serve<T> = Box<dyn Fn(Connection<T>) -> LocalBoxFuture<'static, ()>>;
 
 /// The service, built when the first connection comes.
 pub(crate) struct HttpServer<T> {
-    routes: fn(&mut ServiceConfig),
+    build: Box<dyn Fn() -> Building<T>>,
     serve: OnceCell<Serve<T>>,
 }
 
+type Building<T> = LocalBoxFuture<'static, Result<Serve<T>, ()>>;
+
 impl<T: Clone + Unpin + 'static> HttpServer<T> {
+    /// Answers by routes.
     pub(crate) fn new(routes: fn(&mut ServiceConfig)) -> Self {
-        Self { routes, serve: OnceCell::new() }
+        let app = move || {
+            let app = App::new().app_data(PayloadConfig::new(BODY_BYTES)).configure(routes);
+            map_config(app.into_factory(), |()| AppConfig::default())
+        };
+        Self { build: Box::new(move || build(app(), IDLE).boxed_local()), serve: OnceCell::new() }
+    }
+
+    /// Answers every request alike, down to the words of its status. A connection may be idle for so long.
+    pub(crate) fn plain<F, B>(answer: fn(Request) -> F, idle: Duration) -> Self
+    where
+        F: Future<Output = Response<B>> + 'static,
+        B: MessageBody + 'static,
+    {
+        let service = move || fn_service(move |request| answer(request).map(Ok::<_, actix_http::Error>));
+        Self { build: Box::new(move || build(service(), idle).boxed_local()), serve: OnceCell::new() }
     }
 
     /// Serves one connection until it ends; its requests carry its [`Tag`].
     pub(crate) async fn serve(&self, stream: TcpStream, tag: T) {
-        match self.serve.get_or_try_init(|| build(self.routes)).await {
+        match self.serve.get_or_try_init(|| (self.build)()).await {
             Ok(serve) => serve(Connection { tag, stream }).await,
             Err(()) => log::error!(target: "shiftboss::mockfleet", "the HTTP service could not be built"),
         }
     }
 }
 
-async fn build<T: Clone + Unpin + 'static>(routes: fn(&mut ServiceConfig)) -> Result<Serve<T>, ()> {
-    let app = App::new().app_data(PayloadConfig::new(BODY_BYTES)).configure(routes);
+async fn build<T, S, B>(answers: S, idle: Duration) -> Result<Serve<T>, ()>
+where
+    T: Clone + Unpin + 'static,
+    S: ServiceFactory<Request, Config = ()> + 'static,
+    S::Service: 'static,
+    S::Error: Into<Response<BoxBody>> + 'static,
+    S::InitError: Debug,
+    S::Response: Into<Response<B>> + 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
     let service = HttpServiceBuilder::default()
-        .keep_alive(KeepAlive::Timeout(IDLE))
+        .keep_alive(KeepAlive::Timeout(idle))
         .client_request_timeout(HEAD_WITHIN)
         .client_disconnect_timeout(FAREWELL_WITHIN)
         .on_connect_ext(|connection: &Connection<T>, data| {
             data.insert(Tag(connection.tag.clone()));
         })
-        .h1(map_config(app.into_factory(), |()| AppConfig::default()))
+        .h1(answers)
         .new_service(())
-        .await?;
+        .await
+        .map_err(|_| ())?;
     Ok(Box::new(move |connection| {
         let served = service.call((connection, None));
         async move {

@@ -1,13 +1,14 @@
 //! What a mock fleet is made of, as a branch of somebody's tree.
 
-use std::net::{IpAddr, TcpListener};
+use std::net::TcpListener;
 
 use actix::{Actor, ArbiterHandle, Supervised};
 use shiftboss_kernel::{Bound, Ctx, Pool, PoolSpec, Spec, SpecError, Strategy, SupervisorSpec, Tx};
 
-use crate::fleet::Fleet;
+use crate::clock::Clock;
+use crate::fleet::{Fidelity, Fleet, Making};
 use crate::listing::Listing;
-use crate::miner::Habits;
+use crate::places::Places;
 
 #[cfg(test)]
 mod tests;
@@ -15,15 +16,15 @@ mod tests;
 /// A fleet to be.
 #[derive(Debug)]
 pub struct FleetConfig {
-    /// Where the miners listen.
-    pub host: IpAddr,
-    /// One miner for each port, in this order: `mockaxe1` is the first. Port 0 takes any free one.
-    pub ports: Vec<u16>,
+    /// Where the miners listen: one for each place, in this order. `mockaxe1` is the first.
+    pub places: Places,
     /// Where the listing listens. Bound by the caller, so that a taken port is the caller's to report.
     pub listing: TcpListener,
     /// The same seed draws the same fleet.
     pub seed: u64,
-    /// Whether the miners publish a log over a WebSocket.
+    /// How much the miners are like real ones.
+    pub fidelity: Fidelity,
+    /// Whether miners of the seeds publish a log over a WebSocket; devices always do.
     pub logs: bool,
 }
 
@@ -54,10 +55,10 @@ fn plan(
     config: FleetConfig,
     arbiter: Option<ArbiterHandle>,
 ) -> Result<(SupervisorSpec, Tx<Pool>, Tx<Fleet>), SpecError> {
-    let FleetConfig { host, ports, listing, seed, logs } = config;
+    let FleetConfig { places, listing, seed, fidelity, logs } = config;
+    let making = Making { fidelity, seed, logs, clock: Clock::new() };
     let (miners, pool) = PoolSpec::default().bind("miners", arbiter.clone())?;
-    let (fleet, keeper) =
-        on(Fleet::spec(miners.clone(), Habits { host, seed, logs }, ports), arbiter.clone()).bind();
+    let (fleet, keeper) = on(Fleet::spec(miners.clone(), making, &places), arbiter.clone()).bind();
     let (_, listing) = on(Listing::spec(listing, fleet.clone()), arbiter).bind();
     let spec = SupervisorSpec::new(Strategy::RestForOne).child(pool).child(keeper).child(listing);
     Ok((spec, miners, fleet))

@@ -1,6 +1,6 @@
 //! The command line. It only says what was typed: flags become the topmost layer of the settings.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -113,6 +113,18 @@ pub struct Mockfleet {
     #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
     pub ports: Vec<u16>,
 
+    /// Give each miner an address of its own, from this one on, such as 127.0.1.1 [setting: mockfleet.addresses]
+    #[arg(long, value_name = "IPV4", conflicts_with_all = ["base_port", "ports"])]
+    pub addresses: Option<Ipv4Addr>,
+
+    /// Port of the miners that have addresses of their own [setting: mockfleet.port]
+    #[arg(long, value_name = "P", conflicts_with_all = ["base_port", "ports"])]
+    pub port: Option<u16>,
+
+    /// How much the miners are like real ones: seed or device [setting: mockfleet.fidelity]
+    #[arg(long, value_name = "F")]
+    pub fidelity: Option<String>,
+
     /// Port of the listing server [setting: mockfleet.listing_port]
     #[arg(long, value_name = "P")]
     pub listing_port: Option<u16>,
@@ -171,20 +183,29 @@ impl Mockfleet {
     fn flags(&self) -> Vec<Flag> {
         let mut flags = numbered("--count", "mockfleet.count", self.count);
         flags.extend(numbered("--base-port", "mockfleet.base_port", self.base_port));
+        if self.base_port.is_some() {
+            flags.push(flag("--base-port", "mockfleet.addresses", ""));
+        }
         if !self.ports.is_empty() {
             let ports: Vec<_> = self.ports.iter().map(ToString::to_string).collect();
+            flags.push(flag("--ports", "mockfleet.addresses", ""));
             flags.push(flag("--ports", "mockfleet.ports", ports.join(",")));
         }
-        flags.extend(
-            self.listing_port.map(|port| flag("--listing-port", "mockfleet.listing_port", port.to_string())),
-        );
-        flags.extend(self.seed.map(|seed| flag("--seed", "mockfleet.seed", seed.to_string())));
+        flags.extend(setting("--addresses", "mockfleet.addresses", self.addresses));
+        flags.extend(setting("--port", "mockfleet.port", self.port));
+        flags.extend(setting("--fidelity", "mockfleet.fidelity", self.fidelity.as_ref()));
+        flags.extend(setting("--listing-port", "mockfleet.listing_port", self.listing_port));
+        flags.extend(setting("--seed", "mockfleet.seed", self.seed));
         flags
     }
 }
 
 fn flag(name: &'static str, key: &str, text: impl Into<String>) -> Flag {
     Flag { name, key: key.to_owned(), text: text.into() }
+}
+
+fn setting(name: &'static str, key: &str, value: Option<impl ToString>) -> Option<Flag> {
+    value.map(|value| flag(name, key, value.to_string()))
 }
 
 /// A flag that numbers the miners also takes away a lower layer's list of ports, which would win.
@@ -251,7 +272,18 @@ mod tests {
         let values = values("shiftboss mockfleet --ports 8001,8002 --listing-port 0 --seed 7");
         let ports = of("--ports", "mockfleet.ports", "8001,8002");
         let listing = of("--listing-port", "mockfleet.listing_port", "0");
-        assert_eq!(values, [ports, listing, of("--seed", "mockfleet.seed", "7")]);
+        let none = of("--ports", "mockfleet.addresses", "");
+        assert_eq!(values, [none, ports, listing, of("--seed", "mockfleet.seed", "7")]);
+    }
+
+    #[test]
+    fn miners_may_have_addresses_of_their_own_and_then_no_ports() {
+        let line = "shiftboss mockfleet --addresses 127.0.1.1 --port 80 --fidelity device";
+        let addresses = of("--addresses", "mockfleet.addresses", "127.0.1.1");
+        let fidelity = of("--fidelity", "mockfleet.fidelity", "device");
+        assert_eq!(values(line), [addresses, of("--port", "mockfleet.port", "80"), fidelity]);
+        let error = Cli::try_parse_from(format!("{line} --ports 8001").split(' ')).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ArgumentConflict);
     }
 
     #[test]

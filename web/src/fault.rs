@@ -103,6 +103,17 @@ pub enum Fault {
         /// Whether it may do so when it is asked again.
         passing: bool,
     },
+    /// The system allows too few open files for the mock miners.
+    #[error(
+        "mockfleet.count: the miners need {needed} open files and the system allows {limit}; raise the hard limit \
+         (ulimit -Hn {needed}), or choose fewer miners with mockfleet.count"
+    )]
+    OpenFiles {
+        /// One for each miner, and some to spare.
+        needed: u64,
+        /// The limit, already raised as far as it goes.
+        limit: u64,
+    },
     /// The operating system refused something that a program may expect of it.
     #[error("the operating system refused: {0}")]
     System(io::Error),
@@ -144,6 +155,7 @@ impl Fault {
             Fault::Refused { passing: true, .. } => 75,
             // EX_CONFIG: trying again does not help before somebody changes a setting.
             Fault::Settings(_) | Fault::Taken { .. } | Fault::Unusable { .. } | Fault::OnPurpose => 78,
+            Fault::OpenFiles { .. } => 78,
         }
     }
 
@@ -211,7 +223,8 @@ mod tests {
         let bugs = [(gave_up, 70), (stuck, 70), (farm, 70)];
         let outside = [(store, 74), (no_answer, 69), (system, 71), (output, 74)];
         let refusals = [(refused(false), 65), (refused(true), 75)];
-        for (fault, code) in bugs.into_iter().chain(outside).chain(refusals) {
+        let files = [(Fault::OpenFiles { needed: 10_064, limit: 1_024 }, 78)];
+        for (fault, code) in files.into_iter().chain(bugs).chain(outside).chain(refusals) {
             assert_eq!(fault.exit_code(), code, "{fault}");
             assert_eq!(fault.to_string().lines().count(), 1, "{fault}");
         }

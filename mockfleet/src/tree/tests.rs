@@ -1,4 +1,4 @@
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,7 +21,8 @@ impl Rig {
     async fn new(ports: Vec<u16>) -> Self {
         let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let listing = TcpListener::bind((host, 0)).unwrap();
-        let config = FleetConfig { host, ports, listing, seed: 1, logs: false };
+        let places = Places::Ports { host, ports };
+        let config = FleetConfig { places, listing, seed: 1, fidelity: Fidelity::Seed, logs: false };
         let (spec, miners, fleet) = plan(config, None).unwrap();
         Self { tree: Tree::start("mockfleet", spec).await.expect("the fleet starts"), miners, fleet }
     }
@@ -91,7 +92,8 @@ async fn the_whole_branch_runs_on_the_thread_it_is_given() {
     let arbiter = actix::Arbiter::new();
     let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let listing = TcpListener::bind((host, 0)).unwrap();
-    let config = FleetConfig { host, ports: vec![0; 3], listing, seed: 1, logs: false };
+    let places = Places::Ports { host, ports: vec![0; 3] };
+    let config = FleetConfig { places, listing, seed: 1, fidelity: Fidelity::Seed, logs: false };
     let wired = wire(config, Some(arbiter.handle())).unwrap();
     let mut tree =
         Tree::start("root", SupervisorSpec::new(Strategy::OneForOne).child(wired.bound)).await.unwrap();

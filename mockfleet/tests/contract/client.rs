@@ -96,6 +96,22 @@ impl Client {
         assert_eq!(self.take(4).await, b"\x8a\x02hi");
     }
 
+    /// The payload of the next frame, which must be a text of the server.
+    pub(crate) async fn text_frame(&mut self) -> Vec<u8> {
+        let head = self.take(2).await;
+        assert_eq!(head[0], 0x81, "a text in one frame");
+        let length = match head[1] {
+            126 => u16::from_be_bytes(self.take(2).await.try_into().expect("two bytes")).into(),
+            length => usize::from(length),
+        };
+        self.take(length).await
+    }
+
+    /// Whether the other side closes without having said anything.
+    pub(crate) async fn ends_silently(&mut self) -> bool {
+        self.read().await == 0 && self.ahead.is_empty()
+    }
+
     /// Whether nothing has come.
     pub(crate) fn is_silent(&mut self) -> bool {
         self.ahead.is_empty() && self.stream.read_buf(&mut self.ahead).now_or_never().is_none()

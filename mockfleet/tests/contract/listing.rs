@@ -62,3 +62,45 @@ async fn any_other_route_or_method_is_404() {
         assert!(answer.json()["error"].is_string());
     }
 }
+
+#[actix_rt::test]
+async fn a_miner_is_added_after_the_last_or_where_it_is_wanted_and_removed_by_its_name() {
+    let rig = Rig::of(2).await;
+    let added = call(rig.listing, "POST", "/miners", "").await;
+    assert_eq!((added.status, &added.json()["hostname"]), (201, &json!("mockaxe3")));
+    let port = added.json()["port"].as_u64().expect("a port") as u16;
+    assert_eq!(call(port, "GET", "/api/system/info", "").await.status, 200);
+
+    let free = TcpListener::bind((HOST, 0)).unwrap().local_addr().unwrap().port();
+    let added = call(rig.listing, "POST", "/miners", &format!(r#"{{"port":{free}}}"#)).await;
+    assert_eq!((added.status, &added.json()["port"]), (201, &json!(free)));
+    let again = call(rig.listing, "POST", "/miners", &format!(r#"{{"port":{free}}}"#)).await;
+    assert_eq!(again.status, 409, "{}", again.body);
+
+    assert_eq!(call(rig.listing, "DELETE", "/miners/mockaxe3", "").await.status, 204);
+    assert!(tokio::net::TcpStream::connect((HOST, port)).await.is_err());
+    let names: Vec<_> = rig.states().await.into_iter().map(|state| state.hostname).collect();
+    assert_eq!(names, ["mockaxe1", "mockaxe2", "mockaxe4"]);
+    let gone = call(rig.listing, "DELETE", "/miners/mockaxe3", "").await;
+    assert_eq!((gone.status, gone.body.contains("mockaxe3")), (404, true), "{}", gone.body);
+    let next = call(rig.listing, "POST", "/miners", "").await.json();
+    assert_eq!(next["hostname"], "mockaxe5", "names follow the last");
+}
+
+#[actix_rt::test]
+async fn an_order_for_a_miner_that_cannot_be_read_names_what_is_wrong() {
+    let rig = Rig::of(1).await;
+    for (body, named) in [
+        (r#"{"port":"x"}"#, "port"),
+        (r#"{"port":65536}"#, "port"),
+        (r#"{"address":"here","port":1}"#, "address"),
+        (r#"{"address":"127.0.0.1"}"#, "port"),
+        (r#"{"ports":[1]}"#, "ports"),
+        ("[]", "the body"),
+    ] {
+        let answer = call(rig.listing, "POST", "/miners", body).await;
+        assert_eq!(answer.status, 400, "{body}");
+        assert!(answer.json()["error"].as_str().unwrap().starts_with(named), "{} of {body}", answer.body);
+    }
+    assert_eq!(rig.states().await.len(), 1);
+}

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
+mod devices;
 mod listing;
 mod logs;
 mod miners;
@@ -12,7 +13,7 @@ use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use shiftboss_kernel::{Pool, Strategy, SupervisorSpec, Tree, Tx};
-use shiftboss_mockfleet::{Fleet, FleetConfig, MinerState, States, wire};
+use shiftboss_mockfleet::{Fidelity, Fleet, FleetConfig, MinerState, Places, States, wire};
 
 /// Far longer than anything here takes.
 const SOON: Duration = Duration::from_secs(20);
@@ -34,9 +35,13 @@ impl Rig {
     }
 
     async fn start(ports: Vec<u16>, logs: bool) -> Self {
+        Self::at(Places::Ports { host: HOST, ports }, Fidelity::Seed, logs).await
+    }
+
+    async fn at(places: Places, fidelity: Fidelity, logs: bool) -> Self {
         let listener = TcpListener::bind((HOST, 0)).unwrap();
         let listing = listener.local_addr().unwrap().port();
-        let config = FleetConfig { host: HOST, ports, listing: listener, seed: 1, logs };
+        let config = FleetConfig { places, listing: listener, seed: 1, fidelity, logs };
         let wired = wire(config, None).unwrap();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(wired.bound);
         let tree = Tree::start("root", spec).await.expect("the fleet starts");

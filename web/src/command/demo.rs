@@ -91,16 +91,14 @@ fn asked<T>(
 }
 
 fn banner(settings: &Settings, polled: usize, address: SocketAddr, listing: SocketAddr) -> String {
-    let host = settings.mockfleet.listen_host;
-    let ports = settings.mockfleet.miner_ports();
-    let first = ports.first().copied().unwrap_or_default();
+    let first = settings.mockfleet.places().list().first().map(ToString::to_string).unwrap_or_default();
     let seconds = settings.farm.poll_interval_ms as f64 / 1000.0;
     format!(
         "shiftboss demo: {polled} mock miners are imprinted and polled every {seconds} s\n\
          \n  devices   http://{address}/devices/imprint\
          \n  metrics   http://{address}/metrics\
          \n  actors    http://{address}/tree?format=text\
-         \n  a miner   http://{host}:{first}/api/system/info\
+         \n  a miner   http://{first}/api/system/info\
          \n  listing   http://{listing}/servers\n\
          {}\nCtrl-C stops it.\n",
         chaos::told(&settings.chaos, address)

@@ -10,13 +10,16 @@ use super::{chaos, print};
 use crate::fault::Fault;
 use crate::settings::{Mockfleet, Settings};
 
+/// Files that are open beside one for each miner: connections, databases, threads.
+const SPARE_FILES: u64 = 64;
+
 pub(super) fn run(settings: &Settings, allow_chaos: bool) -> Result<(), Fault> {
     let chaos = chaos::accepted(settings, allow_chaos)?;
     until_stopped(settings, async |watchdog| {
         let arbiter = Arbiter::new();
         watchdog.watch("mockfleet", &arbiter.handle());
         let (config, listing) = config(&settings.mockfleet)?;
-        let miners = config.ports.len();
+        let miners = config.places.list().len();
         let fleet = shiftboss_mockfleet::wire(config, Some(arbiter.handle()))?;
         let tree = start([fleet.bound], chaos, watchdog).await?;
         let states = fleet.fleet.ask(States, ANSWER_WITHIN).await.unwrap_or_default();
@@ -30,14 +33,21 @@ pub(super) fn run(settings: &Settings, allow_chaos: bool) -> Result<(), Fault> {
 
 /// A fleet as the settings say, with its listing's port bound, and where that is.
 pub(super) fn config(settings: &Mockfleet) -> Result<(FleetConfig, SocketAddr), Fault> {
+    let places = settings.places();
+    let needed = places.list().len() as u64 + SPARE_FILES;
+    match rlimit::Resource::NOFILE.get_soft() {
+        Ok(limit) if limit < needed => return Err(Fault::OpenFiles { needed, limit }),
+        // Where nobody can tell the limit, it is met or not.
+        _ => {}
+    }
     let address = SocketAddr::new(settings.listen_host, settings.listing_port);
     let listing = listen("mockfleet.listing_port", "--listing-port", address)?;
     let bound = listing.local_addr().map_err(Fault::System)?;
     let config = FleetConfig {
-        host: settings.listen_host,
-        ports: settings.miner_ports(),
+        places,
         listing,
         seed: settings.seed,
+        fidelity: settings.fidelity,
         logs: settings.logs,
     };
     Ok((config, bound))

@@ -1,6 +1,8 @@
 //! Whether the merged values can be used: each by its own rule, then those that must fit each other.
 //! Only values in effect are judged; one that a higher layer replaced does no harm.
 
+use std::net::Ipv4Addr;
+
 use figment::Figment;
 use figment::value::Value;
 
@@ -44,7 +46,10 @@ fn refused(figment: &Figment, key: &str, reason: String) -> Problem {
 
 /// The setting to change, and why, when the mock fleet's ports do not fit beside each other.
 fn port_conflict(mockfleet: &Mockfleet) -> Option<(&'static str, String)> {
-    let Mockfleet { ports, base_port, count, listing_port, .. } = mockfleet;
+    let Mockfleet { ports, base_port, count, listing_port, addresses, .. } = mockfleet;
+    if let Some(first) = addresses {
+        return address_conflict(mockfleet, *first);
+    }
     let last = usize::from(*base_port) + count.saturating_sub(1);
     if ports.is_empty() && last > usize::from(u16::MAX) {
         let room = usize::from(u16::MAX) - usize::from(*base_port) + 1;
@@ -55,6 +60,23 @@ fn port_conflict(mockfleet: &Mockfleet) -> Option<(&'static str, String)> {
         let among =
             if ports.is_empty() { format!("{base_port} to {last}") } else { "mockfleet.ports".to_owned() };
         ("mockfleet.listing_port", format!("is also a miner's port; choose one outside {among}"))
+    })
+}
+
+/// The same of miners with addresses of their own.
+fn address_conflict(mockfleet: &Mockfleet, first: Ipv4Addr) -> Option<(&'static str, String)> {
+    let Mockfleet { listen_host, count, listing_port, port, .. } = mockfleet;
+    let places = mockfleet.places().list();
+    if places.len() < *count {
+        let reason = format!("from mockfleet.addresses = {first} on there is room for {} only", places.len());
+        return Some(("mockfleet.count", reason));
+    }
+    let is_taken = listing_port == port
+        && (listen_host.is_unspecified() || places.iter().any(|place| place.ip() == *listen_host));
+    is_taken.then(|| {
+        let reason =
+            format!("is a miner's port at {listen_host}; choose another than mockfleet.port = {port}");
+        ("mockfleet.listing_port", reason)
     })
 }
 

@@ -2,7 +2,7 @@
 //! A rule says how a text from the environment or a flag is read, and why a value is refused.
 //! Pure: it knows neither files nor variables.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use figment::value::{Num, Value};
@@ -23,6 +23,8 @@ pub(super) enum Rule {
     Word(&'static [&'static str]),
     /// An IP address.
     Ip,
+    /// An IPv4 address, or nothing.
+    FirstAddress,
     /// An IP address and a port.
     Address,
     /// Port numbers, each once; from a text separated by commas.
@@ -70,6 +72,9 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("mockfleet.count", Rule::Whole(1..=50_000)),
     ("mockfleet.base_port", Rule::Whole(1..=65_535)),
     ("mockfleet.ports", Rule::Ports),
+    ("mockfleet.addresses", Rule::FirstAddress),
+    ("mockfleet.port", Rule::Whole(1..=65_535)),
+    ("mockfleet.fidelity", Rule::Word(&["seed", "device"])),
     ("mockfleet.listing_port", Rule::Whole(0..=65_535)),
     ("mockfleet.seed", SEED),
     ("mockfleet.logs", Rule::Flag),
@@ -141,7 +146,8 @@ impl Rule {
             Rule::Number(_) => text.trim().parse::<f64>().ok().map(Value::from),
             Rule::Ports => ports::read(text).map(Value::from),
             Rule::Faults => Some(Value::from(faults::read(text))),
-            Rule::Word(_) | Rule::Ip | Rule::Address | Rule::Url | Rule::Path | Rule::File => None,
+            Rule::Word(_) | Rule::Ip | Rule::FirstAddress | Rule::Address => None,
+            Rule::Url | Rule::Path | Rule::File => None,
         };
         value.unwrap_or_else(|| Value::from(text))
     }
@@ -168,6 +174,10 @@ impl Rule {
                 (!known).then(|| format!("must be one of {}", words.join(", ")))
             }
             Rule::Ip => refuse(parses::<IpAddr>(text), "must be an IP address such as 127.0.0.1"),
+            Rule::FirstAddress => {
+                let accepted = text == Some("") || parses::<Ipv4Addr>(text);
+                refuse(accepted, "must be an IPv4 address such as 127.0.1.1, or empty for none")
+            }
             Rule::Address => {
                 refuse(parses::<SocketAddr>(text), "must be an IP address and a port such as 127.0.0.1:7776")
             }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use shiftboss_mockfleet::{Fidelity, Places};
 
 mod mockpool;
 
@@ -100,11 +101,19 @@ pub struct Mockfleet {
     pub base_port: u16,
     /// The miners' ports one by one; when it names any, `count` and `base_port` do not count.
     pub ports: Vec<u16>,
+    /// The address of the first of miners that have one each, the others follow it; an empty text when they share
+    /// `listen_host`. When it is given, `base_port` and `ports` do not count.
+    #[serde(with = "empty_is_none")]
+    pub addresses: Option<Ipv4Addr>,
+    /// The port of miners that have addresses of their own.
+    pub port: u16,
+    /// How much the miners are like real ones.
+    pub fidelity: Fidelity,
     /// Port of the listing server; port 0 takes any free one.
     pub listing_port: u16,
     /// The same seed draws the same fleet.
     pub seed: u64,
-    /// Whether miners publish a log over a WebSocket.
+    /// Whether miners of the seeds publish a log over a WebSocket; devices always do.
     pub logs: bool,
 }
 
@@ -232,6 +241,9 @@ impl Default for Mockfleet {
             count: 10,
             base_port: 8001,
             ports: Vec::new(),
+            addresses: None,
+            port: 80,
+            fidelity: Fidelity::Seed,
             listing_port: 7770,
             seed: 1,
             logs: false,
@@ -240,6 +252,15 @@ impl Default for Mockfleet {
 }
 
 impl Mockfleet {
+    /// Where the miners listen.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        match self.addresses {
+            Some(first) => Places::Addresses { first, port: self.port, count: self.count },
+            None => Places::Ports { host: self.listen_host, ports: self.miner_ports() },
+        }
+    }
+
     /// The port of each miner, in order: the given list, or `count` ports from `base_port` up.
     #[must_use]
     pub fn miner_ports(&self) -> Vec<u16> {
@@ -272,16 +293,26 @@ impl Default for Log {
 /// TOML has no null: a setting that may be absent is written as an empty text. So a layer can also take away
 /// what a lower one gave.
 mod empty_is_none {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(value: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(value.as_deref().unwrap_or_default())
+    pub(super) fn serialize<T: Display, S: Serializer>(
+        value: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => serializer.collect_str(value),
+            None => serializer.serialize_str(""),
+        }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(super) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<Option<String>, D::Error> {
+    ) -> Result<Option<T>, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Ok(Some(text).filter(|text| !text.is_empty()))
+        Some(text).filter(|text| !text.is_empty()).map(|text| text.parse().map_err(Error::custom)).transpose()
     }
 }

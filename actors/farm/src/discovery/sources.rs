@@ -1,6 +1,7 @@
 //! The places where devices are found, and how each is asked.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use awc::http::StatusCode;
@@ -30,6 +31,22 @@ struct Listed {
     /// Sent by our own mock fleet.
     #[serde(default)]
     mac: Option<Mac>,
+    /// Sent by our own of a miner that is not where the listing is.
+    #[serde(default)]
+    address: Option<IpAddr>,
+}
+
+impl Listed {
+    fn candidate(self, listing_host: &str) -> Candidate {
+        let Self { port, mac, address } = self;
+        Candidate {
+            address: match address {
+                Some(address) => SocketAddr::new(address, port).to_string(),
+                None => format!("{listing_host}:{port}"),
+            },
+            mac: mac.or(Some(Mac::of_mock_port(port))),
+        }
+    }
 }
 
 /// One device of a discovery service's answer to `GET /discover`.
@@ -94,10 +111,7 @@ impl Sources {
     async fn listed(&self, base: &str) -> Result<Vec<Found>, Error> {
         let host = host_of(base);
         let listing: Listing = self.fetch(&format!("{}/servers", base.trim_end_matches('/'))).await?;
-        let candidates = listing.servers.into_iter().map(|listed| Candidate {
-            address: format!("{host}:{}", listed.port),
-            mac: listed.mac.or(Some(Mac::of_mock_port(listed.port))),
-        });
+        let candidates = listing.servers.into_iter().map(|listed| listed.candidate(host));
         let probes = stream::iter(candidates).map(|candidate| self.probe(candidate));
         let found =
             probes.buffer_unordered(self.config.concurrency).filter_map(async |probed| match probed {
@@ -167,7 +181,23 @@ fn host_of(url: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::host_of;
+    use super::{Listed, host_of};
+
+    #[test]
+    fn a_listed_miner_is_at_its_own_address_or_else_where_the_listing_is() {
+        for (listed, address, mac) in [
+            (r#"{"port":8001}"#, "mocks:8001", "ff:ff:ff:ff:1f:41"),
+            (
+                r#"{"port":80,"address":"127.0.1.7","mac":"02:00:00:00:00:07"}"#,
+                "127.0.1.7:80",
+                "02:00:00:00:00:07",
+            ),
+            (r#"{"port":80,"address":"fd00::7"}"#, "[fd00::7]:80", "ff:ff:ff:ff:00:50"),
+        ] {
+            let candidate = serde_json::from_str::<Listed>(listed).unwrap().candidate("mocks");
+            assert_eq!((candidate.address.as_str(), candidate.mac), (address, mac.parse().ok()));
+        }
+    }
 
     #[test]
     fn the_host_of_a_url_is_what_stands_before_its_port() {

@@ -105,6 +105,29 @@ fn a_list_of_ports_names_each_once_and_none_that_is_0() {
 }
 
 #[test]
+fn miners_with_addresses_of_their_own_must_fit_and_leave_the_listing_its_port() {
+    let told = |more: &[(&'static str, &str)]| {
+        let set: Vec<_> = more.iter().map(|(key, text)| ("--set", *key, *text)).collect();
+        problems("[mockfleet]\naddresses = \"127.0.0.1\"", &[], &set).join("\n")
+    };
+    assert_eq!(
+        told(&[("mockfleet.listing_port", "80")]),
+        "mockfleet.listing_port = 80 (flag --set): is a miner's port at 127.0.0.1; choose another than \
+         mockfleet.port = 80"
+    );
+    assert_eq!(
+        told(&[("mockfleet.addresses", "255.255.255.250")]),
+        "mockfleet.count = 10 (default): from mockfleet.addresses = 255.255.255.250 on there is room for 5 only"
+    );
+    assert_eq!(
+        told(&[("mockfleet.addresses", "::1")]),
+        "mockfleet.addresses = \"::1\" (flag --set): must be an IPv4 address such as 127.0.1.1, or empty for none"
+    );
+    let listed = settings("[mockfleet]\naddresses = \"127.0.1.1\"\ncount = 300", &[], &[]).mockfleet.places();
+    assert_eq!(listed.list().last().map(ToString::to_string).as_deref(), Some("127.0.2.46:80"));
+}
+
+#[test]
 fn the_last_miner_may_have_the_last_port() {
     let ports = settings("", &[], &[("--set", "mockfleet.base_port", "65526")]).mockfleet.miner_ports();
     assert_eq!((ports.len(), ports.last()), (10, Some(&65_535)));

@@ -1,0 +1,127 @@
+//! NerdQAxe's fields, in the order of its versions before 1.0.30.
+
+use super::Field;
+use super::Value::{Bool, Flag, Float, Nested, Number, Short, Text};
+use super::nested::{mac, own_address};
+use super::past::{asic_temps, fans, history, stratum};
+use crate::device::nvs::Key;
+
+/// What the supply may give, around its nominal voltage.
+const SLACK_V: f64 = 1.0;
+
+/// How long a ping to the pool takes.
+pub(super) const PING_MS: f64 = 32.5;
+
+pub(super) static FIELDS: &[Field] = &[
+    Field::new("power", (1, 0, 0), Float(|t| t.vitals.power_w)),
+    Field::new("maxPower", (1, 0, 14), Number(|t| t.board().max_power_w.into())),
+    Field::new("minPower", (1, 0, 14), Number(|t| (t.board().max_power_w / 3).into())),
+    Field::new("voltage", (1, 0, 0), Float(|t| t.vitals.voltage_v * 1e3)),
+    Field::new("maxVoltage", (1, 0, 14), Number(|t| f64::from(t.board().nominal_voltage_v) + SLACK_V)),
+    Field::new("minVoltage", (1, 0, 14), Number(|t| f64::from(t.board().nominal_voltage_v) - SLACK_V)),
+    Field::new("current", (1, 0, 0), Float(|t| t.vitals.current_a * 1e3)),
+    Field::new("currentA", (1, 0, 36), Float(|t| t.vitals.current_a)),
+    Field::new("minCurrentA", (1, 0, 36), Float(|_| 0.0)),
+    Field::new("maxCurrentA", (1, 0, 36), Float(|t| max_current_a(t.board()))),
+    Field::new("temp", (1, 0, 0), Float(|t| t.vitals.temp_celsius.unwrap_or(-1.0))),
+    Field::new("vrTemp", (1, 0, 0), Float(|t| t.vitals.vr_temp_celsius)),
+    Field::new("vrTempInt", (1, 0, 37), Float(|t| t.vitals.vr_temp_celsius)),
+    Field::new("hashRateTimestamp", (1, 0, 2), Number(|t| t.vitals.unix_ms as f64)),
+    Field::new("hashRate", (1, 0, 0), Float(|t| t.hashing(t.vitals.hashrate_ghs))).until((1, 0, 1)),
+    Field::new("hashRate", (1, 0, 20), Float(|t| t.hashing(t.vitals.hashrate_ghs))),
+    Field::new("hashRate_1m", (1, 0, 31), Float(|t| t.hashing(t.vitals.hashrate_1m_ghs))),
+    Field::new("hashRate_10m", (1, 0, 2), Float(|t| t.hashing(t.vitals.hashrate_10m_ghs))),
+    Field::new("hashRate_1h", (1, 0, 2), Float(|t| t.hashing(t.vitals.hashrate_1h_ghs))),
+    Field::new("hashRate_1d", (1, 0, 2), Float(|t| t.hashing(t.vitals.hashrate_1d_ghs))),
+    Field::new("jobInterval", (1, 0, 15), Number(|t| t.nvs.number(Key::JobIntervalMs))),
+    Field::new("bestDiff", (1, 0, 0), Short(|t| t.vitals.best_difficulty)).until((1, 0, 34)),
+    Field::new("bestDiff", (1, 0, 35), Number(|t| t.vitals.best_difficulty.round())),
+    Field::new("bestSessionDiff", (1, 0, 0), Short(|t| t.vitals.best_session_difficulty)).until((1, 0, 34)),
+    Field::new("bestSessionDiff", (1, 0, 35), Number(|t| t.vitals.best_session_difficulty.round())),
+    Field::new("freeHeap", (1, 0, 0), Number(|t| t.vitals.free_heap_bytes as f64)),
+    Field::new("freeHeapInt", (1, 0, 31), Number(|t| t.vitals.free_heap_bytes.min(90_000) as f64)),
+    Field::new("coreVoltage", (1, 0, 0), Number(|t| t.nvs.number(Key::CoreVoltageMv))),
+    Field::new("defaultCoreVoltage", (1, 0, 29), Number(|t| t.board().default_voltage_mv.into())),
+    Field::new("coreVoltageActual", (1, 0, 0), Number(|t| (t.vitals.core_voltage_v * 1e3).trunc())),
+    Field::new("frequency", (1, 0, 0), Number(|t| t.nvs.number(Key::FrequencyMhz))),
+    Field::new("defaultFrequency", (1, 0, 29), Number(|t| t.board().default_frequency_mhz.into())),
+    Field::new("ssid", (1, 0, 0), Text(|t| t.nvs.text(Key::Ssid))),
+    Field::new("macAddr", (1, 0, 30), Nested(mac)),
+    Field::new("hostip", (1, 0, 26), Nested(own_address)),
+    Field::new("hostname", (1, 0, 0), Text(|t| t.nvs.text(Key::Hostname))),
+    Field::new("wifiStatus", (1, 0, 0), Text(|_| "Connected!")),
+    Field::new("wifiRSSI", (1, 0, 31), Number(|t| t.vitals.wifi_rssi_dbm.into())),
+    Field::new("sharesAccepted", (1, 0, 0), Number(|t| t.vitals.shares_accepted as f64)),
+    Field::new("sharesRejected", (1, 0, 0), Number(|t| t.vitals.shares_rejected as f64)),
+    Field::new("uptimeSeconds", (1, 0, 0), Number(|t| t.vitals.uptime_seconds as f64)),
+    Field::new("asicCount", (1, 0, 0), Number(|t| t.board().asic_count.into())),
+    Field::new("smallCoreCount", (1, 0, 0), Number(|t| t.board().small_core_count.into())),
+    Field::new("ASICModel", (1, 0, 0), Text(|t| t.board().asic_model)),
+    Field::new("deviceModel", (1, 0, 15), Text(|t| t.board().device_model)),
+    Field::new("stratum", (1, 0, 35), Nested(stratum)),
+    Field::new("poolDifficulty", (1, 0, 30), Number(|t| t.vitals.pool_difficulty)),
+    Field::new("networkDifficulty", (1, 0, 37), Number(|t| t.vitals.network_difficulty)),
+    Field::new("stratumURL", (1, 0, 0), Text(|t| &t.nvs.primary().url)),
+    Field::new("stratumPort", (1, 0, 0), Number(|t| t.nvs.primary().port.into())),
+    Field::new("stratumUser", (1, 0, 0), Text(|t| &t.nvs.primary().user)),
+    Field::new("stratumEnonceSubscribe", (1, 0, 33), Bool(|t| t.nvs.primary().extranonce_subscribe)),
+    Field::new("stratumTLS", (1, 0, 36), Bool(|t| t.nvs.primary().tls != 0)),
+    Field::new("stratumProtocol", (1, 0, 37), Text(|t| t.nvs.primary().protocol())),
+    Field::new("sv2AuthorityPubkey", (1, 0, 37), Text(|t| &t.nvs.primary().v2_authority_pubkey)),
+    Field::new("sv2ChannelType", (1, 0, 37), Text(|t| &t.nvs.primary().v2_channel_type)),
+    Field::new("fallbackStratumURL", (1, 0, 25), Text(|t| &t.nvs.fallback().url)),
+    Field::new("fallbackStratumPort", (1, 0, 25), Number(|t| t.nvs.fallback().port.into())),
+    Field::new("fallbackStratumUser", (1, 0, 25), Text(|t| &t.nvs.fallback().user)),
+    Field::new("fallbackStratumEnonceSubscribe", (1, 0, 33), Bool(|t| t.nvs.fallback().extranonce_subscribe)),
+    Field::new("fallbackStratumTLS", (1, 0, 36), Bool(|t| t.nvs.fallback().tls != 0)),
+    Field::new("fallbackStratumProtocol", (1, 0, 37), Text(|t| t.nvs.fallback().protocol())),
+    Field::new("fallbackSv2AuthorityPubkey", (1, 0, 37), Text(|t| &t.nvs.fallback().v2_authority_pubkey)),
+    Field::new("fallbackSv2ChannelType", (1, 0, 37), Text(|t| &t.nvs.fallback().v2_channel_type)),
+    Field::new("isUsingFallbackStratum", (1, 0, 25), Flag(|t| t.state.on_fallback)).until((1, 0, 34)),
+    Field::new("isStratumConnected", (1, 0, 29), Flag(|_| true)).until((1, 0, 34)),
+    Field::new("stratumDifficulty", (1, 0, 30), Number(|t| t.nvs.number(Key::PoolDifficulty))),
+    Field::new("stratum_keep", (1, 0, 32), Flag(|t| t.nvs.flag(Key::PoolKeepAlive))),
+    Field::new("lastpingrtt", (1, 0, 30), Float(|_| PING_MS)),
+    Field::new("recentpingloss", (1, 0, 34), Float(|_| 0.0)),
+    Field::new("version", (1, 0, 0), Text(|t| t.shape.version())),
+    Field::new("boardVersion", (1, 0, 0), Text(|t| t.board().board_version)).until((1, 0, 14)),
+    Field::new("runningPartition", (1, 0, 0), Text(|_| "ota_1")),
+    Field::new("flipscreen", (1, 0, 0), Flag(|t| t.nvs.flag(Key::FlipScreen))),
+    Field::new("overheat_mode", (1, 0, 0), Flag(|t| t.nvs.flag(Key::OverheatMode))).until((1, 0, 3)),
+    Field::new("overheat_temp", (1, 0, 4), Number(|t| t.nvs.number(Key::OverheatCelsius))),
+    Field::new("invertscreen", (1, 0, 0), Flag(|t| t.nvs.flag(Key::InvertScreen))),
+    Field::new("autoscreenoff", (1, 0, 0), Flag(|t| t.nvs.flag(Key::AutoScreenOff))),
+    Field::new("invertfanpolarity", (1, 0, 0), Flag(|t| t.nvs.flag(Key::InvertFanPolarity))),
+    Field::new("autofanpolarity", (1, 0, 29), Flag(|_| false)).until((1, 0, 34)),
+    Field::new("autofanspeed", (1, 0, 0), Number(|t| t.nvs.number(Key::AutoFan))),
+    Field::new("fanspeed", (1, 0, 0), Number(|t| t.vitals.fan_percent.round())),
+    Field::new("fanspeed2", (1, 0, 37), Number(|t| second_fan(t.board(), t.vitals.fan_percent))),
+    Field::new("manualFanSpeed", (1, 0, 35), Number(|t| t.nvs.number(Key::ManualFanPercent))),
+    Field::new("fanrpm", (1, 0, 0), Number(|t| t.vitals.fan_rpm.round())),
+    Field::new("fanrpm2", (1, 0, 37), Number(|t| second_fan(t.board(), t.vitals.fan_rpm))),
+    Field::new("fanCount", (1, 0, 37), Number(|t| t.board().fans.into())),
+    Field::new("fans", (1, 0, 37), Nested(fans)),
+    Field::new("pidTargetTemp", (1, 0, 29), Number(|t| t.nvs.number(Key::PidTargetCelsius))),
+    Field::new("pidP", (1, 0, 29), Float(|t| t.nvs.number(Key::PidP))),
+    Field::new("pidI", (1, 0, 29), Float(|t| t.nvs.number(Key::PidI))),
+    Field::new("pidD", (1, 0, 29), Float(|t| t.nvs.number(Key::PidD))),
+    Field::new("vrFrequency", (1, 0, 33), Number(|t| t.nvs.number(Key::VrFrequencyHz))),
+    Field::new("defaultVrFrequency", (1, 0, 33), Number(|_| 600_000.0)),
+    Field::new("foundBlocks", (1, 0, 33), Number(|t| t.vitals.blocks_found as f64)),
+    Field::new("totalFoundBlocks", (1, 0, 33), Number(|t| t.vitals.blocks_found as f64)),
+    Field::new("duplicateHWNonces", (1, 0, 33), Number(|_| 0.0)),
+    Field::new("asicTemps", (1, 0, 34), Nested(asic_temps)),
+    Field::new("otp", (1, 0, 34), Bool(|_| false)),
+    Field::new("shutdown", (1, 0, 35), Bool(|t| t.state.shut_down)),
+    Field::new("defaultTheme", (1, 0, 34), Text(|_| "cosmic")),
+    Field::new("lastResetReason", (1, 0, 9), Text(|t| t.state.booted_by.nerdqaxe())),
+    Field::new("history", (1, 0, 3), Nested(history)).when(|t| t.past.is_some() && !t.state.shut_down),
+];
+
+fn second_fan(board: &crate::device::board::Board, value: f64) -> f64 {
+    if board.fans > 1 { value.round() } else { 0.0 }
+}
+
+fn max_current_a(board: &crate::device::board::Board) -> f64 {
+    f64::from(board.max_power_w) / f64::from(board.nominal_voltage_v)
+}
