@@ -19,6 +19,7 @@ mod error;
 mod farm;
 mod freshness;
 pub mod meter;
+pub mod preset;
 pub mod record;
 pub mod router;
 pub mod store;

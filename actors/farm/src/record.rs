@@ -5,6 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use shiftboss_axeos::{Mac, Reading, SystemInfo, redact};
 
+use crate::preset::PresetId;
+
 /// Milliseconds since 1970, as stored and compared; printed as ISO 8601 at the edge.
 pub type UnixMs = u64;
 
@@ -25,6 +27,9 @@ pub struct Record {
     /// Whether its log stream is wanted.
     #[serde(default)]
     pub trace_logs: bool,
+    /// The preset that it was given last.
+    #[serde(default)]
+    pub preset: Option<PresetId>,
 }
 
 /// A device that answered, not necessarily imprinted.

@@ -71,6 +71,7 @@ impl Router {
             updated_ms: now_ms,
             listening: self.policy.auto_listen,
             trace_logs: false,
+            preset: None,
         };
         let before = self.devices.get(&found.mac).map(|routed| Record::clone(&routed.record));
         Record { address: found.address.clone(), updated_ms: now_ms, ..before.unwrap_or_else(fresh) }

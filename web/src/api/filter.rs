@@ -55,6 +55,7 @@ mod tests {
             updated_ms: 0,
             listening: false,
             trace_logs: false,
+            preset: None,
         };
         let seen = Observation::parse(body.as_bytes(), 0).unwrap();
         View { record: Arc::new(record), status: Status::default(), seen: Some(Arc::new(seen)) }

@@ -40,6 +40,7 @@ fn record() -> Record {
         updated_ms: START_MS,
         listening: true,
         trace_logs: false,
+        preset: None,
     }
 }
 

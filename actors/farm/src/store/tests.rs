@@ -50,7 +50,15 @@ impl Shelf {
 
 fn record(index: u16) -> Record {
     let mac = mac(index);
-    Record { mac, address: "a".into(), created_ms: 1, updated_ms: 2, listening: true, trace_logs: false }
+    Record {
+        mac,
+        address: "a".into(),
+        created_ms: 1,
+        updated_ms: 2,
+        listening: true,
+        trace_logs: false,
+        preset: None,
+    }
 }
 
 fn seen(at_ms: u64) -> Arc<Observation> {
