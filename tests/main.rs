@@ -7,6 +7,7 @@ mod defects;
 mod farm;
 mod hostile;
 mod input;
+mod mining;
 mod mockpool;
 mod operate;
 mod panics;

@@ -23,13 +23,14 @@ use crate::device::told::BootCause;
 use crate::door;
 use crate::draw::Draw;
 use crate::error::Error;
+use crate::mine::link::Mining;
 use crate::miner::{MinerState, RETRY_BIND, State};
-use body::Body;
+use body::{Body, changes_pool_at_once};
 use ears::{Ear, Ears};
 use http::Line;
 use streams::Log;
 
-mod body;
+pub(crate) mod body;
 mod ears;
 mod http;
 mod outfit;
@@ -48,6 +49,7 @@ const BOOT_SPREAD_MS: u32 = 2_000;
 /// Of other draws of the same seed.
 const BOOT: u64 = 0x626f_6f74_0000_0000;
 const LOG: u64 = 0x6c6f_6700_0000_0000;
+const MINE: u64 = 0x6d69_6e65_0000_0000;
 
 /// How much of its log a device still has.
 const LOG_SECONDS: u64 = 60;
@@ -63,14 +65,17 @@ const CAPACITY: u32 = 128;
 pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) clock: Clock,
+    /// The pool that is in their flash, instead of the factory's.
+    pub(crate) pool: Option<SocketAddr>,
+    /// Whether they mine there. The shares of those that do not are supposed by the model.
+    pub(crate) mines: bool,
 }
 
 /// A mock device.
 pub(crate) struct Axe {
     index: u32,
-    seed: u64,
+    world: World,
     place: SocketAddr,
-    clock: Clock,
     boot_takes: Duration,
     flash: Flash,
     /// Where it listens, while it does or boots.
@@ -80,6 +85,8 @@ pub(crate) struct Axe {
     started_at: Timestamp,
     /// Its listener and all that is connected, while it is up.
     serving: Option<SpawnHandle>,
+    /// Its way to its pool, while it is up and mines.
+    mining: Option<SpawnHandle>,
     /// Why it goes down, once it was told to.
     rebooting: Option<BootCause>,
     ears: Ears,
@@ -120,22 +127,22 @@ pub(crate) struct Tell;
 impl Axe {
     /// The body of miner `index` of a fleet, counted from 0.
     pub(crate) fn flash(index: u32, place: SocketAddr, world: World) -> Flash {
-        Arc::new(Mutex::new(Body::new(world.seed, index, place, world.clock.unix_ms())))
+        Arc::new(Mutex::new(Body::new(index, place, world)))
     }
 
     /// A miner with that body.
     pub(crate) fn spec(index: u32, place: SocketAddr, world: World, flash: Flash) -> Spec<Self> {
         let new = move || Self {
             index,
-            seed: world.seed,
+            world,
             place,
-            clock: world.clock,
             boot_takes: boot_takes(world.seed, index),
             flash: Arc::clone(&flash),
             port: None,
             reported: false,
             started_at: Timestamp::now(),
             serving: None,
+            mining: None,
             rebooting: None,
             ears: Ears::default(),
             greeting: None,
@@ -147,7 +154,16 @@ impl Axe {
         hostname(self.index)
     }
 
-    fn body(&self) -> MutexGuard<'_, Body> {
+    pub(crate) fn unix_ms(&self) -> u64 {
+        self.world.clock.unix_ms()
+    }
+
+    /// What it hashes now.
+    pub(crate) fn hashrate_ghs(&self) -> f64 {
+        self.body().hashrate_ghs(self.unix_ms())
+    }
+
+    pub(crate) fn body(&self) -> MutexGuard<'_, Body> {
         // After a panic the device boots, which makes a whole of whatever was left.
         self.flash.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -179,6 +195,23 @@ impl Axe {
             }
         });
         self.serving = Some(ctx.spawn(serving.into_actor(self)));
+        self.mine(ctx);
+    }
+
+    /// Begins to mine, or begins anew with the pools that are in the flash by now.
+    fn mine(&mut self, ctx: &mut Ctx<Self>) {
+        self.stop_mining(ctx);
+        if self.world.mines {
+            let draw = Draw::new(self.world.seed ^ MINE, self.index);
+            let mining = Mining::new(self.index, draw, &self.body());
+            self.mining = Some(ctx.spawn(mining));
+        }
+    }
+
+    fn stop_mining(&mut self, ctx: &mut Ctx<Self>) {
+        if let Some(mining) = self.mining.take() {
+            ctx.cancel_future(mining);
+        }
     }
 
     fn stay_unbound(&mut self, address: SocketAddr, source: std::io::Error, ctx: &mut Ctx<Self>) {
@@ -197,8 +230,8 @@ impl Axe {
             let body = self.body();
             (body.device.firmware, body.booted_unix_ms())
         };
-        let draw = Draw::new(self.seed ^ LOG, self.index);
-        let ear = self.ears.admit(firmware, draw, booted_unix_ms, self.clock);
+        let draw = Draw::new(self.world.seed ^ LOG, self.index);
+        let ear = self.ears.admit(firmware, draw, booted_unix_ms, self.world.clock);
         ear.ok_or_else(|| too_many_listeners(firmware))
     }
 
@@ -216,6 +249,9 @@ impl Axe {
                 self.greeting =
                     on.then(|| ctx.run_later(SAYS_HI, |this, _| this.body().device.state.says_hi = false));
             }
+            Effect::Apply(changes) if changes.pool && changes_pool_at_once(self.body().device.firmware) => {
+                self.mine(ctx);
+            }
             // The body has felt the others.
             _ => {}
         }
@@ -225,12 +261,13 @@ impl Axe {
         if let Some(serving) = self.serving.take() {
             ctx.cancel_future(serving);
         }
+        self.stop_mining(ctx);
         ctx.run_later(self.boot_takes, Self::come_up);
     }
 
     fn come_up(&mut self, ctx: &mut Ctx<Self>) {
         let cause = self.rebooting.take().unwrap_or_default();
-        self.body().boot(cause, self.clock.unix_ms());
+        self.body().boot(cause, self.unix_ms());
         self.started_at = Timestamp::now();
         self.bind(ctx);
     }
@@ -245,7 +282,7 @@ impl Actor for Axe {
     type Context = Ctx<Self>;
 
     fn started(&mut self, ctx: &mut Ctx<Self>) {
-        self.body().switch_on(self.clock.unix_ms());
+        self.body().switch_on(self.unix_ms());
         // The value may be older than its start, by a back-off or a parking.
         self.started_at = Timestamp::now();
         self.bind(ctx);
@@ -266,7 +303,7 @@ impl Handler<Call> for Axe {
             peer: call.peer,
             origin: call.origin.as_ref().and_then(|origin| origin.to_str().ok()),
         };
-        let now_ms = self.clock.unix_ms();
+        let now_ms = self.unix_ms();
         let mut body = self.body();
         let reply = match body.device.route(&request) {
             Err(refusal) => refusal,
@@ -279,7 +316,7 @@ impl Handler<Call> for Axe {
                 return MessageResult(self.seat().map_or_else(Answer::Reply, Answer::Live));
             }
             Ok(Route::Logs) => {
-                let mut log = Log::new(Draw::new(self.seed ^ LOG, self.index), body.device.firmware);
+                let mut log = Log::new(Draw::new(self.world.seed ^ LOG, self.index), body.device.firmware);
                 let text = log.tail(body.uptime_ms(now_ms), LOG_SECONDS);
                 Reply { chunked: true, ..Reply::ok(TEXT, text) }.of_api(body.device.firmware)
             }
@@ -297,7 +334,7 @@ impl Handler<Tell> for Axe {
     type Result = MessageResult<Tell>;
 
     fn handle(&mut self, _: Tell, _: &mut Ctx<Self>) -> Self::Result {
-        MessageResult(self.body().info(self.clock.unix_ms()))
+        MessageResult(self.body().info(self.unix_ms()))
     }
 }
 

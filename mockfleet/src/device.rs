@@ -22,10 +22,12 @@ pub(crate) mod vitals;
 
 use std::sync::Arc;
 
+use board::Board;
 use fields::Shape;
-use firmware::Firmware;
+use firmware::{Family, Firmware};
 use nvs::{Key, Nvs};
 use patch::BODY_BYTES;
+use pool::Pool;
 use reply::{Changes, Effect, Reply};
 use routes::{Request, Route};
 use told::{BootCause, Identity, Past, State, Told};
@@ -102,6 +104,25 @@ impl Device {
     pub(crate) fn boot(&mut self, cause: BootCause) {
         let on_fallback = self.chooses_its_pool() && self.nvs.flag(Key::UseFallback);
         self.state = State { booted_by: cause, on_fallback, ..State::default() };
+    }
+
+    /// The pool that it mines at, or tries to.
+    pub(crate) fn pool(&self) -> &Pool {
+        if self.state.on_fallback { self.nvs.fallback() } else { self.nvs.primary() }
+    }
+
+    /// Whether its firmware knows a second pool, and it has one.
+    pub(crate) fn has_fallback(&self) -> bool {
+        let firmware = self.firmware;
+        let knows_one = firmware.is_esp_miner_from((2, 3, 0)) || firmware.is_nerdqaxe_from((1, 0, 25));
+        knows_one && !self.nvs.fallback().url.is_empty()
+    }
+
+    /// What it calls itself at a pool.
+    pub(crate) fn agent(&self) -> String {
+        let Board { device_model, asic_model, .. } = self.nvs.board();
+        let maker = if self.firmware.family == Family::EspMiner { "bitaxe" } else { device_model };
+        format!("{maker}/{asic_model}/{}", self.firmware)
     }
 
     /// Whether it can be told over HTTP which of its two pools to mine at.

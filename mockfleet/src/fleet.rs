@@ -49,6 +49,8 @@ pub(crate) struct Making {
     pub(crate) seed: u64,
     pub(crate) logs: bool,
     pub(crate) clock: Clock,
+    pub(crate) pool: Option<SocketAddr>,
+    pub(crate) mines: bool,
 }
 
 /// The keeper of the miners.
@@ -91,11 +93,10 @@ pub(crate) struct Remove(pub(crate) String);
 impl Making {
     /// A miner that waits to be started, and the way to it.
     fn miner(&self, seat: &Seat) -> (To<State>, Bound) {
-        let Self { seed, logs, clock, .. } = *self;
+        let Self { seed, logs, .. } = *self;
         match &seat.flash {
             Some(flash) => {
-                let world = World { seed, clock };
-                let (axe, bound) = Axe::spec(seat.index, seat.place, world, Arc::clone(flash)).bind();
+                let (axe, bound) = Axe::spec(seat.index, seat.place, self.world(), Arc::clone(flash)).bind();
                 (axe.to(), bound)
             }
             None => {
@@ -106,9 +107,13 @@ impl Making {
         }
     }
 
+    fn world(&self) -> World {
+        let Self { seed, clock, pool, mines, .. } = *self;
+        World { seed, clock, pool, mines }
+    }
+
     fn seat(&self, index: u32, place: SocketAddr) -> Seat {
-        let Self { fidelity, seed, clock, .. } = *self;
-        let flash = (fidelity == Fidelity::Device).then(|| Axe::flash(index, place, World { seed, clock }));
+        let flash = (self.fidelity == Fidelity::Device).then(|| Axe::flash(index, place, self.world()));
         Seat { index, place, flash, miner: None }
     }
 }

@@ -14,6 +14,10 @@
 //! endpoint they have, as they answer it, over a model of the physics of their boards. A reboot takes some 10 s in
 //! which nobody listens. The log and the live stream are WebSockets at `/api/ws` and `/api/ws/live`.
 //!
+//! Devices that mine open a Stratum V1 connection to the pool in their flash, and submit shares at the rate of their
+//! model: searched for where that is quick, marked for the mock pool where not. They connect to loopback and private
+//! addresses only.
+//!
 //! | on the listing's port | answer |
 //! | --- | --- |
 //! | `GET /servers` | the miners that listen: port, hostname, startTime, and as our additions mac and address |
@@ -34,6 +38,7 @@
 //! | a request's body; all patches of a miner | 10 kB; 16 kB |
 //! | questions queued at a miner; the time for an answer | 128; 2 s, then 503 |
 //! | a WebSocket frame from a client | 1 kB |
+//! | a line of a pool; shares without an answer; silence of a pool | 64 kB; 64; 180 s |
 //!
 //! Start one with [`wire`]. The mock pool that miners mine at is in [`pool`].
 
@@ -49,6 +54,7 @@ mod fleet;
 mod http;
 mod listing;
 mod logs;
+mod mine;
 mod miner;
 mod model;
 mod patch;
@@ -59,6 +65,7 @@ mod tree;
 
 pub use error::Error;
 pub use fleet::{Fidelity, Fleet, States};
+pub use mine::reach::is_near;
 pub use miner::MinerState;
 pub use places::Places;
 pub use tree::{FleetConfig, Wired, wire};

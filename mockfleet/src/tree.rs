@@ -1,6 +1,6 @@
 //! What a mock fleet is made of, as a branch of somebody's tree.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 use actix::{Actor, ArbiterHandle, Supervised};
 use shiftboss_kernel::{Bound, Ctx, Pool, PoolSpec, Spec, SpecError, Strategy, SupervisorSpec, Tx};
@@ -26,6 +26,10 @@ pub struct FleetConfig {
     pub fidelity: Fidelity,
     /// Whether miners of the seeds publish a log over a WebSocket; devices always do.
     pub logs: bool,
+    /// The pool that is in the flash of devices, instead of the factory's.
+    pub pool: Option<SocketAddr>,
+    /// Whether devices mine there. The shares of those that do not are supposed.
+    pub mine: bool,
 }
 
 /// A fleet, ready to be put under a supervisor.
@@ -55,8 +59,8 @@ fn plan(
     config: FleetConfig,
     arbiter: Option<ArbiterHandle>,
 ) -> Result<(SupervisorSpec, Tx<Pool>, Tx<Fleet>), SpecError> {
-    let FleetConfig { places, listing, seed, fidelity, logs } = config;
-    let making = Making { fidelity, seed, logs, clock: Clock::new() };
+    let FleetConfig { places, listing, seed, fidelity, logs, pool, mine } = config;
+    let making = Making { fidelity, seed, logs, clock: Clock::new(), pool, mines: mine };
     let (miners, pool) = PoolSpec::default().bind("miners", arbiter.clone())?;
     let (fleet, keeper) = on(Fleet::spec(miners.clone(), making, &places), arbiter.clone()).bind();
     let (_, listing) = on(Listing::spec(listing, fleet.clone()), arbiter).bind();

@@ -81,6 +81,10 @@ pub struct Demo {
     #[arg(long, value_name = "N")]
     pub miners: Option<usize>,
 
+    /// Let the miners answer as real devices and mine, at a mock pool of the demo's own [setting: mockpool]
+    #[arg(long)]
+    pub mine: bool,
+
     /// Strike the actors with faults on purpose: those of the settings, or its own [setting: chaos.faults]
     #[arg(long)]
     pub chaos: bool,
@@ -124,6 +128,14 @@ pub struct Mockfleet {
     /// How much the miners are like real ones: seed or device [setting: mockfleet.fidelity]
     #[arg(long, value_name = "F")]
     pub fidelity: Option<String>,
+
+    /// Mine at --pool; the miners are devices then, unless --fidelity says otherwise [setting: mockfleet.mine]
+    #[arg(long)]
+    pub mine: bool,
+
+    /// Put this pool into the flash of the devices, such as 127.0.0.1:3333 [setting: mockfleet.pool]
+    #[arg(long, value_name = "ADDR")]
+    pub pool: Option<SocketAddr>,
 
     /// Port of the listing server [setting: mockfleet.listing_port]
     #[arg(long, value_name = "P")]
@@ -193,6 +205,11 @@ impl Mockfleet {
         }
         flags.extend(setting("--addresses", "mockfleet.addresses", self.addresses));
         flags.extend(setting("--port", "mockfleet.port", self.port));
+        if self.mine {
+            flags.push(flag("--mine", "mockfleet.mine", "true"));
+            flags.push(flag("--mine", "mockfleet.fidelity", "device"));
+        }
+        flags.extend(setting("--pool", "mockfleet.pool", self.pool));
         flags.extend(setting("--fidelity", "mockfleet.fidelity", self.fidelity.as_ref()));
         flags.extend(setting("--listing-port", "mockfleet.listing_port", self.listing_port));
         flags.extend(setting("--seed", "mockfleet.seed", self.seed));
@@ -287,6 +304,15 @@ mod tests {
     }
 
     #[test]
+    fn miners_that_mine_are_devices_unless_it_is_said_otherwise() {
+        let mine = of("--mine", "mockfleet.mine", "true");
+        let device = of("--mine", "mockfleet.fidelity", "device");
+        let pool = of("--pool", "mockfleet.pool", "127.0.0.1:3333");
+        let told = values("shiftboss mockfleet --mine --pool 127.0.0.1:3333 --fidelity seed");
+        assert_eq!(told, [mine, device, pool, of("--fidelity", "mockfleet.fidelity", "seed")]);
+    }
+
+    #[test]
     fn a_number_of_miners_takes_away_a_list_of_ports_from_a_lower_layer() {
         let (clear, count) = (of("--miners", "mockfleet.ports", ""), of("--miners", "mockfleet.count", "3"));
         assert_eq!(values("shiftboss demo --miners 3"), [clear, count]);
@@ -299,7 +325,7 @@ mod tests {
             let line = |command: &str, flag: &str| {
                 if is_given { format!("shiftboss {command} {flag}") } else { format!("shiftboss {command}") }
             };
-            let demo = Demo { miners: None, chaos: is_given };
+            let demo = Demo { miners: None, mine: false, chaos: is_given };
             assert_eq!(command(&line("demo", "--chaos")), Command::Demo(demo));
             let run = Run { listen: None, allow_chaos: is_given };
             assert_eq!(command(&line("run", "--allow-chaos")), Command::Run(run));

@@ -25,7 +25,7 @@ pub fn execute(command: &Command, loaded: &Loaded) -> Result<(), Fault> {
         Command::Config(Config::Show { origin: false }) => print(&settings::as_toml(&loaded.entries)),
         Command::Config(Config::Show { origin: true }) => print(&settings::with_origins(&loaded.entries)),
         Command::Config(Config::Check) => print("ok\n"),
-        Command::Demo(flags) => demo::run(&loaded.settings, flags.chaos),
+        Command::Demo(flags) => demo::run(&loaded.settings, flags),
         Command::Run(flags) => run::run(&loaded.settings, flags.allow_chaos),
         Command::Mockfleet(flags) => mockfleet::run(&loaded.settings, flags.allow_chaos),
         Command::Mockpool(flags) => mockpool::run(&loaded.settings, flags.allow_chaos),

@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 
-use super::outfit;
+use super::{World, outfit};
 use crate::device::Device;
 use crate::device::firmware::{Family, Firmware};
 use crate::device::nvs::Key;
@@ -15,6 +15,7 @@ use crate::device::reply::{Changes, Effect, Reply};
 use crate::device::routes::{Request, Route};
 use crate::device::told::BootCause;
 use crate::device::vitals::{Sample, Vitals};
+use crate::mine::tally::Tally;
 
 /// What a pool asks for that was not told what is wanted.
 const POOL_DIFFICULTY: f64 = 1_000.0;
@@ -38,17 +39,22 @@ pub(crate) struct Body {
     pool_difficulty: f64,
     /// Whether it has ever been switched on.
     has_run: bool,
+    /// What came of its mining; none of a device whose shares the model supposes.
+    mined: Option<Box<Tally>>,
 }
 
 impl Body {
     /// Device `index` of the fleet of `seed`, out of the box.
-    pub(crate) fn new(seed: u64, index: u32, place: SocketAddr, now_ms: u64) -> Self {
-        let device = outfit::device(seed, index, place);
+    pub(crate) fn new(index: u32, place: SocketAddr, world: World) -> Self {
+        let World { seed, clock, pool, mines } = world;
+        let now_ms = clock.unix_ms();
+        let device = outfit::device(seed, index, place, pool);
         let board = Board::of(device.nvs.board());
         let pool_difficulty = asked_by_pool(&device);
         let knobs = knobs(&device, pool_difficulty);
         let physics = Physics::new(seed, index, board, Surroundings::default(), knobs, now_ms);
-        Self { device, physics, pool_difficulty, has_run: false }
+        let mined = mines.then(Box::default);
+        Self { device, physics, pool_difficulty, has_run: false, mined }
     }
 
     /// Boots it, with power or after a crash.
@@ -64,6 +70,7 @@ impl Body {
         self.device.boot(cause);
         self.physics.reboot(now_ms);
         self.pool_difficulty = asked_by_pool(&self.device);
+        self.count_anew();
         self.turn(now_ms);
     }
 
@@ -75,7 +82,10 @@ impl Body {
         match reply.then {
             Some(Effect::Apply(changes)) => self.apply(changes, now_ms),
             Some(Effect::Pause | Effect::Resume | Effect::ShutDown) => self.turn(now_ms),
-            Some(Effect::ResetStatistics) => self.physics.reset_statistics(now_ms),
+            Some(Effect::ResetStatistics) => {
+                self.physics.reset_statistics(now_ms);
+                self.count_anew();
+            }
             Some(Effect::Reboot { .. } | Effect::Identify { .. } | Effect::DismissBlock) | None => {}
         }
         reply
@@ -97,9 +107,28 @@ impl Body {
         now_ms.saturating_sub(self.booted_unix_ms())
     }
 
+    /// What it hashes now.
+    pub(crate) fn hashrate_ghs(&mut self, now_ms: u64) -> f64 {
+        self.measure(now_ms).hashrate_ghs
+    }
+
+    /// What came of its mining.
+    pub(crate) fn mined(&mut self) -> &mut Tally {
+        self.mined.get_or_insert_default()
+    }
+
+    fn count_anew(&mut self) {
+        if let Some(tally) = &mut self.mined {
+            tally.begin_anew();
+        }
+    }
+
     /// What it measures, once what has happened to it is in its flash and its memory.
     fn measure(&mut self, now_ms: u64) -> Vitals {
-        let vitals = self.physics.at(now_ms);
+        let mut vitals = self.physics.at(now_ms);
+        if let Some(tally) = &self.mined {
+            tally.show(&mut vitals);
+        }
         self.device.state.has_job |= vitals.hashrate_ghs > 0.0;
         let (wanted, real) = (self.knobs().sane(), *self.physics.knobs());
         if real != wanted {
@@ -207,16 +236,14 @@ fn overheat_rule(firmware: Firmware) -> OverheatRule {
 }
 
 /// Whether a pool that is changed is mined at without a restart.
-fn changes_pool_at_once(firmware: Firmware) -> bool {
+pub(super) fn changes_pool_at_once(firmware: Firmware) -> bool {
     firmware.is_esp_miner_from((2, 15, 0)) || firmware.is_nerdqaxe_from((1, 0, 35))
 }
 
 fn asked_by_pool(device: &Device) -> f64 {
-    let Device { firmware, nvs, state, .. } = device;
-    let pool = if state.on_fallback { nvs.fallback() } else { nvs.primary() };
-    let suggested = match firmware.family {
-        Family::EspMiner => pool.suggested_difficulty.into(),
-        Family::NerdQaxe => nvs.number(Key::PoolDifficulty),
+    let suggested = match device.firmware.family {
+        Family::EspMiner => device.pool().suggested_difficulty.into(),
+        Family::NerdQaxe => device.nvs.number(Key::PoolDifficulty),
     };
     if suggested > 0.0 { suggested } else { POOL_DIFFICULTY }
 }

@@ -13,7 +13,7 @@ use crate::device::board::{BOARDS, Board};
 use crate::device::fields::Shape;
 use crate::device::firmware::{Firmware, SUPPORTED};
 use crate::device::nvs::{Key, Nvs};
-use crate::device::pool::PRIMARY;
+use crate::device::pool::{FALLBACK, PRIMARY};
 use crate::device::told::{Identity, State};
 use crate::draw::{Draw, scatter};
 
@@ -29,13 +29,21 @@ static SHAPES: LazyLock<[Arc<Shape>; SUPPORTED.len()]> =
     LazyLock::new(|| SUPPORTED.map(|firmware| Arc::new(Shape::of(firmware))));
 
 /// Device `index` of the fleet of `seed`, counted from 0, as its owner has set it up.
-pub(crate) fn device(seed: u64, index: u32, place: SocketAddr) -> Device {
+///
+/// With a `pool` it mines there, and has no other.
+pub(crate) fn device(seed: u64, index: u32, place: SocketAddr, pool: Option<SocketAddr>) -> Device {
     let which = firmware(seed, index);
     let firmware = SUPPORTED[which];
     let mut nvs = Nvs::new(board(seed, index, firmware));
     let hostname = hostname(index);
     nvs.change_pool(PRIMARY, |pool| pool.user = format!("{PAYOUT}.{hostname}").into());
     nvs.set_text(Key::Hostname, &hostname);
+    if let Some(address) = pool {
+        nvs.change_pool(PRIMARY, |pool| {
+            (pool.url, pool.port) = (address.ip().to_string().into(), address.port());
+        });
+        nvs.change_pool(FALLBACK, |pool| (pool.url, pool.port) = ("".into(), 0));
+    }
     Device {
         firmware,
         shape: Arc::clone(&SHAPES[which]),
@@ -123,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_device_is_known_by_its_address_and_no_two_are_alike() {
-        let at = |index, port| device(1, index, SocketAddr::new(PLACE.ip(), port)).identity.mac;
+        let at = |index, port| device(1, index, SocketAddr::new(PLACE.ip(), port), None).identity.mac;
         assert_eq!(at(0, 80), at(7, 80));
         assert_ne!(at(0, 80), at(0, 81));
         let macs: BTreeSet<_> = (0..10_000).map(|index| at(index, 0)).collect();

@@ -28,9 +28,9 @@ impl Rig {
     }
 
     async fn at(place: SocketAddr, firmware: Firmware) -> Self {
-        let index = (0..16).find(|index| outfit::device(1, *index, place).firmware == firmware);
+        let index = (0..16).find(|index| outfit::device(1, *index, place, None).firmware == firmware);
         let index = index.expect("sixteen in a row run them all");
-        let world = World { seed: 1, clock: Clock::new() };
+        let world = World { seed: 1, clock: Clock::new(), pool: None, mines: false };
         let (axe, bound) = Axe::spec(index, place, world, Axe::flash(index, place, world)).bind();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(bound);
         let tree = Tree::start("rig", spec).await.expect("a device starts whatever its port is");

@@ -68,6 +68,7 @@ fn vitals(chips: u8) -> Vitals {
         chips: (0..chips).map(|_| Chip { hashrate_ghs: 712.2 / f64::from(chips), errors: 7 }).collect(),
         shares_accepted: 150,
         shares_rejected: 2,
+        rejections: Vec::new(),
         best_session_difficulty: 12_345.6,
         best_difficulty: 4_290_123.5,
         total_hashes: 7.1e16,

@@ -39,6 +39,8 @@ pub(crate) struct Vitals {
     /// Since boot.
     pub(crate) shares_accepted: u64,
     pub(crate) shares_rejected: u64,
+    /// By what pools say of them; nobody knows it of shares that only the model rejects.
+    pub(crate) rejections: Vec<(Box<str>, u64)>,
     /// Of a share since boot, and ever.
     pub(crate) best_session_difficulty: f64,
     pub(crate) best_difficulty: f64,

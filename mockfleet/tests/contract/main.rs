@@ -7,6 +7,7 @@ mod devices;
 mod listing;
 mod logs;
 mod miners;
+mod mining;
 mod requests;
 
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
@@ -25,7 +26,7 @@ struct Rig {
     miners: Tx<Pool>,
     fleet: Tx<Fleet>,
     listing: u16,
-    _tree: Tree,
+    tree: Tree,
 }
 
 impl Rig {
@@ -39,17 +40,27 @@ impl Rig {
     }
 
     async fn at(places: Places, fidelity: Fidelity, logs: bool) -> Self {
-        let listener = TcpListener::bind((HOST, 0)).unwrap();
-        let listing = listener.local_addr().unwrap().port();
-        let config = FleetConfig { places, listing: listener, seed: 1, fidelity, logs };
+        let listing = TcpListener::bind((HOST, 0)).unwrap();
+        Self::like(FleetConfig { places, listing, seed: 1, fidelity, logs, pool: None, mine: false }).await
+    }
+
+    async fn like(config: FleetConfig) -> Self {
+        let listing = config.listing.local_addr().unwrap().port();
         let wired = wire(config, None).unwrap();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(wired.bound);
         let tree = Tree::start("root", spec).await.expect("the fleet starts");
-        Self { miners: wired.miners, fleet: wired.fleet, listing, _tree: tree }
+        Self { miners: wired.miners, fleet: wired.fleet, listing, tree }
     }
 
     async fn states(&self) -> Vec<MinerState> {
         self.fleet.ask(States, SOON).await.expect("the fleet answers")
+    }
+
+    /// How often miners were started again.
+    async fn restarts(&self) -> u32 {
+        let root = self.tree.observer().snapshot(SOON).await;
+        let miners = root.find(["mockfleet", "miners"]).expect("it is there");
+        miners.children.iter().map(|miner| miner.restarts).sum()
     }
 
     /// The ports of the miners that listen.

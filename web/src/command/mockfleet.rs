@@ -49,6 +49,8 @@ pub(super) fn config(settings: &Mockfleet) -> Result<(FleetConfig, SocketAddr), 
         seed: settings.seed,
         fidelity: settings.fidelity,
         logs: settings.logs,
+        pool: settings.pool,
+        mine: settings.mine,
     };
     Ok((config, bound))
 }

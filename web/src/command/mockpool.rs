@@ -1,6 +1,7 @@
 //! `shiftboss mockpool`: a mock Stratum pool, alone.
 
 use std::fs::File;
+use std::net::TcpListener;
 
 use actix::Arbiter;
 use shiftboss_mockfleet::pool::{self, Limits};
@@ -13,7 +14,8 @@ use crate::settings::{Mockpool, Settings};
 pub(super) fn run(settings: &Settings, allow_chaos: bool) -> Result<(), Fault> {
     let chaos = chaos::accepted(settings, allow_chaos)?;
     until_stopped(settings, async |watchdog| {
-        let config = config(&settings.mockpool)?;
+        let listener = listen("mockpool.listen", "--listen", settings.mockpool.listen)?;
+        let config = config(&settings.mockpool, listener)?;
         let address = config.listener.local_addr().map_err(Fault::System)?;
         let (arbiter, books) = (Arbiter::new(), Arbiter::new());
         watchdog.watch("mockpool", &arbiter.handle());
@@ -26,10 +28,10 @@ pub(super) fn run(settings: &Settings, allow_chaos: bool) -> Result<(), Fault> {
     })
 }
 
-/// A pool as the settings say, with its port bound and its share log open.
-fn config(settings: &Mockpool) -> Result<pool::Config, Fault> {
+/// A pool as the settings say, at this port, with its share log open.
+pub(super) fn config(settings: &Mockpool, listener: TcpListener) -> Result<pool::Config, Fault> {
     Ok(pool::Config {
-        listener: listen("mockpool.listen", "--listen", settings.listen)?,
+        listener,
         style: settings.style.into(),
         difficulty: settings.difficulty(),
         admission: settings.authorize.into(),

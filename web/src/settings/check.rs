@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use figment::Figment;
 use figment::value::Value;
+use shiftboss_mockfleet::Fidelity;
 
 use super::problem::{Problem, quoted};
 use super::rules::RULES;
@@ -17,7 +18,8 @@ pub(super) fn check(figment: &Figment, mut problems: Vec<Problem>) -> Result<Set
         problems.extend(rule.refusal(&value).map(|reason| refused(figment, key, reason)));
     }
     if let Ok(mockfleet) = figment.extract_inner::<Mockfleet>("mockfleet") {
-        problems.extend(port_conflict(&mockfleet).map(|(key, reason)| refused(figment, key, reason)));
+        let conflicts = port_conflict(&mockfleet).into_iter().chain(mining_conflict(&mockfleet));
+        problems.extend(conflicts.map(|(key, reason)| refused(figment, key, reason)));
     }
     if let Ok(watchdog) = figment.extract_inner::<Watchdog>("watchdog") {
         problems.extend(early_exit(&watchdog).map(|(key, reason)| refused(figment, key, reason)));
@@ -78,6 +80,20 @@ fn address_conflict(mockfleet: &Mockfleet, first: Ipv4Addr) -> Option<(&'static 
             format!("is a miner's port at {listen_host}; choose another than mockfleet.port = {port}");
         ("mockfleet.listing_port", reason)
     })
+}
+
+/// The setting to change, and why, when miners that are to mine cannot.
+fn mining_conflict(mockfleet: &Mockfleet) -> Option<(&'static str, String)> {
+    let Mockfleet { mine, fidelity, pool, .. } = mockfleet;
+    let missing = match (fidelity, pool) {
+        _ if !mine => return None,
+        (Fidelity::Seed, _) => "mockfleet.fidelity = \"device\": mocks of the Node.js system do not mine",
+        (Fidelity::Device, None) => {
+            "a mockfleet.pool to mine at: the factory's is a real one, which no mock bothers"
+        }
+        (Fidelity::Device, Some(_)) => return None,
+    };
+    Some(("mockfleet.mine", format!("needs {missing}")))
 }
 
 /// The setting to change, and why, when the process would end before `/healthz` failed.

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use figment::value::{Num, Value};
+use shiftboss_mockfleet::is_near;
 
 mod faults;
 mod ports;
@@ -27,6 +28,8 @@ pub(super) enum Rule {
     FirstAddress,
     /// An IP address and a port.
     Address,
+    /// Such a one on this machine or a private network, or nothing.
+    NearAddress,
     /// Port numbers, each once; from a text separated by commas.
     Ports,
     /// An `http://` address, or nothing.
@@ -78,6 +81,8 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("mockfleet.listing_port", Rule::Whole(0..=65_535)),
     ("mockfleet.seed", SEED),
     ("mockfleet.logs", Rule::Flag),
+    ("mockfleet.mine", Rule::Flag),
+    ("mockfleet.pool", Rule::NearAddress),
     ("mockpool.listen", Rule::Address),
     ("mockpool.style", Rule::Word(&["ckpool", "classic", "public-pool", "nicehash", "object"])),
     ("mockpool.authorize", Rule::Word(&["any", "password", "worker"])),
@@ -146,7 +151,7 @@ impl Rule {
             Rule::Number(_) => text.trim().parse::<f64>().ok().map(Value::from),
             Rule::Ports => ports::read(text).map(Value::from),
             Rule::Faults => Some(Value::from(faults::read(text))),
-            Rule::Word(_) | Rule::Ip | Rule::FirstAddress | Rule::Address => None,
+            Rule::Word(_) | Rule::Ip | Rule::FirstAddress | Rule::Address | Rule::NearAddress => None,
             Rule::Url | Rule::Path | Rule::File => None,
         };
         value.unwrap_or_else(|| Value::from(text))
@@ -180,6 +185,15 @@ impl Rule {
             }
             Rule::Address => {
                 refuse(parses::<SocketAddr>(text), "must be an IP address and a port such as 127.0.0.1:7776")
+            }
+            Rule::NearAddress => {
+                let is_near =
+                    |text: &str| text.parse().is_ok_and(|address: SocketAddr| is_near(address.ip()));
+                let accepted = text.is_some_and(|text| text.is_empty() || is_near(text));
+                refuse(
+                    accepted,
+                    "must be a loopback or private IP address and a port such as 127.0.0.1:3333, or empty for none",
+                )
             }
             Rule::Ports => ports::refusal(value),
             Rule::Url => {

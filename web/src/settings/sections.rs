@@ -115,6 +115,11 @@ pub struct Mockfleet {
     pub seed: u64,
     /// Whether miners of the seeds publish a log over a WebSocket; devices always do.
     pub logs: bool,
+    /// Whether devices mine at the pool in their flash.
+    pub mine: bool,
+    /// That pool; an empty text for the factory's, at which no mock mines.
+    #[serde(with = "empty_is_none")]
+    pub pool: Option<SocketAddr>,
 }
 
 /// What becomes of a thread that does not turn.
@@ -247,6 +252,8 @@ impl Default for Mockfleet {
             listing_port: 7770,
             seed: 1,
             logs: false,
+            mine: false,
+            pool: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::device::number::{print, write_whole};
 use crate::device::nvs::Key;
 use crate::device::pool::{HIDDEN, Pool};
 use crate::device::told::Told;
+use crate::device::vitals::Vitals;
 
 /// The partitions of the flash, and which of them can hold a firmware.
 const PARTITIONS: [&str; 3] = ["factory", "ota_0", "ota_1"];
@@ -45,13 +46,16 @@ pub(super) fn mdns_name(told: &Told<'_>, json: &mut Json<'_>) {
     json.text(&format!("{}.local", told.nvs.text(Key::Hostname)));
 }
 
-/// Pools reject for many reasons; late shares are the usual one.
+/// What pools say of the shares that they reject; late ones are the usual ones, of which the model supposes some.
 pub(super) fn rejected_reasons(told: &Told<'_>, json: &mut Json<'_>) {
+    let Vitals { rejections, shares_rejected, .. } = told.vitals;
+    let supposed = (rejections.is_empty() && *shares_rejected > 0).then_some(("Stale", *shares_rejected));
     json.array(|json| {
-        if told.vitals.shares_rejected > 0 {
+        for (message, count) in rejections.iter().map(|(message, count)| (&**message, *count)).chain(supposed)
+        {
             json.item().object(|json| {
-                json.key("message").text("Stale");
-                json.key("count").count(told.vitals.shares_rejected);
+                json.key("message").text(message);
+                json.key("count").count(count);
             });
         }
     });

@@ -60,6 +60,7 @@ pub(crate) fn vitals(
         chips: chips(device, stretch, &work, now.hashrate_ghs),
         shares_accepted: work.shares_accepted,
         shares_rejected: work.shares_rejected,
+        rejections: Vec::new(),
         best_session_difficulty: work.best_difficulty,
         best_difficulty: ever.best_difficulty,
         total_hashes: ever.gigahashes * 1e9,

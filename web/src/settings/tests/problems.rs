@@ -128,6 +128,21 @@ fn miners_with_addresses_of_their_own_must_fit_and_leave_the_listing_its_port() 
 }
 
 #[test]
+fn miners_mine_only_as_devices_and_where_no_real_pool_is_bothered() {
+    let told = |text: &str| problems(text, &[], &[]).join("\n");
+    assert_eq!(
+        told("[mockfleet]\nmine = true\npool = \"127.0.0.1:3333\"").rsplit(": ").take(2).last(),
+        Some("needs mockfleet.fidelity = \"device\"")
+    );
+    let devices = "[mockfleet]\nmine = true\nfidelity = \"device\"";
+    assert!(told(devices).contains("needs a mockfleet.pool to mine at"));
+    let public = told(&format!("{devices}\npool = \"8.8.8.8:3333\""));
+    assert!(public.contains("must be a loopback or private IP address and a port"), "{public}");
+    let mockfleet = settings(&format!("{devices}\npool = \"10.0.0.9:3333\""), &[], &[]).mockfleet;
+    assert_eq!((mockfleet.mine, mockfleet.pool), (true, "10.0.0.9:3333".parse().ok()));
+}
+
+#[test]
 fn the_last_miner_may_have_the_last_port() {
     let ports = settings("", &[], &[("--set", "mockfleet.base_port", "65526")]).mockfleet.miner_ports();
     assert_eq!((ports.len(), ports.last()), (10, Some(&65_535)));

@@ -1,0 +1,365 @@
+//! The connection of a device to its pool: owns the socket, and carries out what the session decides.
+//!
+//! A future of the device's own actor: it ends with the device's boot, and what it learns goes straight into what the
+//! device shows. A pool that is absent, silent or mad is a state and a pause, never an exit.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use actix::ActorFuture;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use shiftboss_kernel::Ctx;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+
+use super::choice::{Choice, PROBE_PERIOD};
+use super::reach;
+use super::session::{Event, Login, Session};
+use super::share::{Draft, Share};
+use super::{pace, tally::Tally};
+use crate::axe::body::Body;
+use crate::axe::{Axe, hostname};
+use crate::door;
+use crate::draw::Draw;
+use crate::pool::lines::Lines;
+
+/// The time that a pool has to take a connection.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// A pool that says nothing for so long is gone.
+const SILENCE: Duration = Duration::from_secs(180);
+
+/// The longest line of a pool that is read.
+const LINE_BYTES: usize = 64 * 1_024;
+
+/// What the pool leaves unread of what it was sent.
+const UNSENT_BYTES: usize = 64 * 1_024;
+
+/// Nonces that are tried before the neighbours have their turn.
+const NONCES: u32 = 256;
+
+/// How much longer a pause is by chance, so that a fleet does not come back as one.
+const JITTER_MS: u32 = 1_000;
+
+/// A device's mining.
+pub(crate) struct Mining {
+    index: u32,
+    choice: Choice,
+    draw: Draw,
+    state: State,
+    /// What ends that state if nothing else does.
+    timer: Pin<Box<Sleep>>,
+    /// Looks whether the primary is back.
+    probe: Option<Connecting>,
+    probe_at: Instant,
+}
+
+type Connecting = LocalBoxFuture<'static, io::Result<TcpStream>>;
+
+enum State {
+    /// Until the timer is over.
+    Resting,
+    Connecting(Connecting),
+    Talking(Box<Talk>),
+    /// None of its pools is one for a mock, and that stays so until its settings change.
+    Idle,
+}
+
+/// A connection that stands.
+struct Talk {
+    stream: TcpStream,
+    lines: Lines,
+    session: Session,
+    unsent: Vec<u8>,
+    heard: Instant,
+    /// When the next share is found; none while there is nothing to mine.
+    due: Option<Instant>,
+    search: Option<Draft>,
+}
+
+impl Mining {
+    /// The mining of device `index`, with the pools that are in its flash.
+    pub(crate) fn new(index: u32, draw: Draw, body: &Body) -> Self {
+        let device = &body.device;
+        let primary = reach::address(device.nvs.primary());
+        let has_fallback = device.has_fallback() && reach::address(device.nvs.fallback()).is_ok();
+        let choice = Choice::new(device.state.on_fallback || primary.is_err(), has_fallback);
+        let state = match primary {
+            Err(unreachable) if !has_fallback => {
+                log::warn!(target: "shiftboss::mockfleet", "{} does not mine: {unreachable}", hostname(index));
+                State::Idle
+            }
+            _ => State::Resting,
+        };
+        let now = Instant::now();
+        Self {
+            index,
+            choice,
+            draw,
+            state,
+            timer: Box::pin(sleep_until(now)),
+            probe: None,
+            probe_at: now + PROBE_PERIOD,
+        }
+    }
+
+    /// Goes on until it has to wait.
+    fn turn(&mut self, axe: &mut Axe, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            match &mut self.state {
+                State::Idle => return Poll::Pending,
+                State::Resting => {
+                    ready!(self.timer.as_mut().poll(cx));
+                    self.connect(&mut axe.body());
+                }
+                State::Connecting(connecting) => match ready!(connecting.as_mut().poll(cx)) {
+                    Ok(stream) => self.greet(stream, &axe.body()),
+                    Err(error) => self.failed(&error.to_string(), &mut axe.body()),
+                },
+                State::Talking(_) => {
+                    let ended = ready!(self.talk(axe, cx));
+                    self.failed(&ended, &mut axe.body());
+                }
+            }
+        }
+    }
+
+    fn connect(&mut self, body: &mut Body) {
+        body.device.state.on_fallback = self.choice.on_fallback;
+        match reach::address(body.device.pool()) {
+            Ok(address) => self.state = State::Connecting(connect(address)),
+            Err(unreachable) => self.failed(&unreachable.to_string(), body),
+        }
+    }
+
+    fn greet(&mut self, stream: TcpStream, body: &Body) {
+        let session = Session::new(login(body));
+        let mut unsent = Vec::new();
+        session.greet(&mut unsent);
+        let talk = Talk {
+            stream,
+            lines: Lines::default(),
+            session,
+            unsent,
+            heard: Instant::now(),
+            due: None,
+            search: None,
+        };
+        self.probe_at = Instant::now() + PROBE_PERIOD;
+        self.state = State::Talking(Box::new(talk));
+    }
+
+    /// The connection did not come about, or has ended; shares without an answer are nobody's any more.
+    fn failed(&mut self, why: &str, body: &mut Body) {
+        log::debug!(target: "shiftboss::mockfleet", "{}: its pool: {why}", hostname(self.index));
+        let pause = self.choice.failed() + Duration::from_millis(self.draw.below(JITTER_MS.into()));
+        body.device.state.on_fallback = self.choice.on_fallback;
+        self.state = State::Resting;
+        self.timer.as_mut().reset(Instant::now() + pause);
+    }
+
+    /// Sends, reads and mines, until it has to wait; what ended it.
+    fn talk(&mut self, axe: &mut Axe, cx: &mut Context<'_>) -> Poll<String> {
+        loop {
+            let State::Talking(talk) = &mut self.state else { return Poll::Pending };
+            if let Poll::Ready(ended) = talk.exchange(axe, &mut self.choice, cx) {
+                return Poll::Ready(ended);
+            }
+            let now = Instant::now();
+            if now >= talk.heard + SILENCE {
+                return Poll::Ready("it has been silent for too long".to_owned());
+            }
+            if let Some(working) = talk.mine(axe, &mut self.draw, now) {
+                if working == Working::StillSearching {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                continue;
+            }
+            if let Poll::Ready(stream) = self.probe(axe, now, cx) {
+                self.choice.back_to_primary();
+                axe.body().device.state.on_fallback = false;
+                self.greet(stream, &axe.body());
+                continue;
+            }
+            ready!(self.wait(cx));
+        }
+    }
+
+    /// From the fallback, looks whether the primary is back.
+    fn probe(&mut self, axe: &Axe, now: Instant, cx: &mut Context<'_>) -> Poll<TcpStream> {
+        if !self.choice.on_fallback {
+            return Poll::Pending;
+        }
+        if self.probe.is_none() && now >= self.probe_at {
+            self.probe_at = now + PROBE_PERIOD;
+            self.probe = reach::address(axe.body().device.nvs.primary()).ok().map(connect);
+        }
+        let Some(probe) = &mut self.probe else { return Poll::Pending };
+        let probed = ready!(probe.as_mut().poll(cx));
+        self.probe = None;
+        probed.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Until the next share, the end of patience or the next look for the primary, whichever comes first.
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let State::Talking(talk) = &self.state else { return Poll::Pending };
+        let patience = talk.heard + SILENCE;
+        let due = talk.due.filter(|_| talk.session.mines_at().is_some()).unwrap_or(patience);
+        let probe_at = if self.choice.on_fallback { self.probe_at } else { patience };
+        let until = due.min(probe_at).min(patience);
+        if self.timer.deadline() != until {
+            self.timer.as_mut().reset(until);
+        }
+        self.timer.as_mut().poll(cx)
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Working {
+    Submitted,
+    StillSearching,
+}
+
+impl Talk {
+    /// Sends what is there to send, and takes what the pool says, until it has to wait.
+    fn exchange(&mut self, axe: &mut Axe, choice: &mut Choice, cx: &mut Context<'_>) -> Poll<String> {
+        loop {
+            if let Poll::Ready(Err(error)) = self.send(cx) {
+                return Poll::Ready(error.to_string());
+            }
+            if let Err(error) = ready!(self.stream.poll_read_ready(cx)) {
+                return Poll::Ready(error.to_string());
+            }
+            if let Err(ended) = self.read(axe, choice) {
+                return Poll::Ready(ended);
+            }
+        }
+    }
+
+    fn send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.unsent.is_empty() {
+            match self.stream.try_write(&self.unsent) {
+                Ok(sent) if sent == self.unsent.len() => self.unsent = Vec::new(),
+                Ok(sent) => drop(self.unsent.drain(..sent)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(self.stream.poll_write_ready(cx))?;
+                }
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn read(&mut self, axe: &mut Axe, choice: &mut Choice) -> Result<(), String> {
+        let Self { stream, lines, session, unsent, .. } = self;
+        let (now_ms, mut events) = (axe.unix_ms(), Vec::new());
+        let read = lines.read(LINE_BYTES, stream, |line| session.line(line, now_ms, unsent, &mut events));
+        let ended = match read {
+            Ok(None) => {
+                self.heard = Instant::now();
+                Ok(())
+            }
+            Ok(Some(farewell)) => Err(format!("the device {}", farewell.0)),
+            // It was not ready after all.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(error.to_string()),
+        };
+        if self.unsent.len() > UNSENT_BYTES {
+            return Err("it does not take what it is sent".to_owned());
+        }
+        for event in events {
+            self.follow(event, axe, choice);
+        }
+        ended
+    }
+
+    fn follow(&mut self, event: Event, axe: &mut Axe, choice: &mut Choice) {
+        if event == Event::Authorised {
+            choice.succeeded();
+        }
+        if matches!(event, Event::Retold { .. }) {
+            // Chance has no memory: it is drawn anew for the new work.
+            (self.due, self.search) = (None, None);
+        }
+        axe.body().mined().note(event);
+    }
+
+    /// Finds shares as they are due; what it did, if anything.
+    fn mine(&mut self, axe: &mut Axe, draw: &mut Draw, now: Instant) -> Option<Working> {
+        let difficulty = self.session.mines_at()?;
+        if let Some(draft) = &mut self.search {
+            let Some(share) = draft.search(NONCES) else { return Some(Working::StillSearching) };
+            let worth = share.difficulty.unwrap_or(difficulty);
+            self.submit(&share, worth, axe.unix_ms());
+            return Some(Working::Submitted);
+        }
+        if self.due.is_none_or(|due| due <= now) {
+            let is_due = self.due.is_some();
+            let pause = pace::next(draw, axe.hashrate_ghs(), difficulty);
+            // Of a device that hashes nothing no share is due.
+            self.due = Some(now + pause.unwrap_or(pace::LOOK_AGAIN));
+            if is_due && pause.is_some() {
+                let draft = self.session.draft()?;
+                match draft.marked() {
+                    Some(share) => self.submit(&share, pace::by_chance(draw, difficulty), axe.unix_ms()),
+                    None => self.search = Some(draft),
+                }
+                return Some(Working::Submitted);
+            }
+        }
+        None
+    }
+
+    fn submit(&mut self, share: &Share, worth: f64, now_ms: u64) {
+        self.search = None;
+        self.session.submit(share, worth, now_ms, &mut self.unsent);
+    }
+}
+
+impl ActorFuture<Axe> for Mining {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, axe: &mut Axe, _: &mut Ctx<Axe>, cx: &mut Context<'_>) -> Poll<()> {
+        self.turn(axe, cx)
+    }
+}
+
+fn connect(address: SocketAddr) -> Connecting {
+    let connecting = async move {
+        let stream = timeout(CONNECT_WITHIN, TcpStream::connect(address)).await??;
+        door::tune(&stream)?;
+        Ok(stream)
+    };
+    connecting.boxed_local()
+}
+
+fn login(body: &Body) -> Login {
+    let device = &body.device;
+    let pool = device.pool();
+    let firmware = device.firmware;
+    Login {
+        agent: device.agent().into(),
+        user: (&*pool.user).into(),
+        password: (&*pool.password).into(),
+        suggested_difficulty: pool.suggested_difficulty,
+        subscribes_to_extranonces: pool.extranonce_subscribe && firmware.is_esp_miner_from((2, 9, 0)),
+    }
+}
+
+impl Tally {
+    /// Books what a pool has said.
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::Authorised => {}
+            Event::Retold { difficulty } => self.asked_for(difficulty),
+            Event::Accepted { difficulty, after_ms } => self.accepted(difficulty, after_ms),
+            Event::Rejected { reason, after_ms } => self.rejected(&reason, after_ms),
+        }
+    }
+}
