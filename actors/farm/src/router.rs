@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, AtomicResponse, Handler, Message, WrapFuture};
-use shiftboss_axeos::Mac;
+use shiftboss_axeos::{Mac, Setting};
 use shiftboss_kernel::{Ctx, Exit, supervised};
 
 use crate::clock::Clock;
+use crate::command::{Command, CommandError, Outcome};
 use crate::error::Error;
-use crate::record::{Found, Observation, Record};
+use crate::record::{Desired, Found, Observation, Record};
 
 mod staff;
 
@@ -38,6 +39,34 @@ pub struct Listen {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Option<Arc<Record>>, Error>")]
 pub struct Remove(pub Mac);
+
+/// Tells a device what to do: the only way to one. Settings are on the disk as wanted before they are sent.
+///
+/// Ask it with [`ORDER_WITHIN`]: a device does one command after another, each with a deadline of its own.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Outcome, CommandError>")]
+pub struct Order {
+    /// Whom.
+    pub mac: Mac,
+    /// What.
+    pub command: Command,
+}
+
+/// Forgets what was asked of a device: it does not drift from that any more. Answered with its record; none if it is
+/// not imprinted.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<Option<Arc<Record>>, Error>")]
+pub struct Forget {
+    /// Whose.
+    pub mac: Mac,
+    /// Which settings; none means all.
+    pub settings: Option<Vec<Setting>>,
+}
+
+/// Devices have been seen. One that is imprinted and was seen elsewhere takes its new address, and keeps all else.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Sighted(pub Vec<Found>);
 
 /// The actor.
 pub struct Router {
@@ -72,6 +101,7 @@ impl Router {
             listening: self.policy.auto_listen,
             trace_logs: false,
             preset: None,
+            desired: Desired::default(),
         };
         let before = self.devices.get(&found.mac).map(|routed| Record::clone(&routed.record));
         Record { address: found.address.clone(), updated_ms: now_ms, ..before.unwrap_or_else(fresh) }

@@ -185,7 +185,7 @@ mod tests {
         let mut life = online();
         life.miss(&refused(), 5);
         assert!(life.hit(6));
-        let expected = Status { state: State::Online, since_ms: 6, misses: 0, fault: None };
+        let expected = Status { state: State::Online, since_ms: 6, ..Status::default() };
         assert_eq!(life.status(), expected);
         assert!(!life.hit(7), "no news");
     }

@@ -13,7 +13,7 @@ use super::transport::{Connect, Transport};
 use super::{Amend, Device, Surroundings};
 use crate::Clock;
 use crate::directory::{Look, Report};
-use crate::record::{Record, State, View};
+use crate::record::{Desired, Record, State, View};
 use crate::testing::{Answer, Net, SECOND, SOON, START_MS, address, info, mac, polling};
 
 /// A directory that knows nothing.
@@ -41,6 +41,7 @@ fn record() -> Record {
         listening: true,
         trace_logs: false,
         preset: None,
+        desired: Desired::default(),
     }
 }
 
