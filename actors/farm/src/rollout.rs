@@ -1,6 +1,6 @@
 //! Settings for many devices: each rollout is an actor of its own, and the desk knows them all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -12,6 +12,27 @@ use uuid::Uuid;
 
 use crate::command::{CommandError, Configure, Outcome};
 use crate::record::UnixMs;
+
+mod course;
+mod desk;
+#[cfg(test)]
+mod tests;
+
+pub use desk::Desk;
+
+/// Devices of one rollout that are told at one time.
+pub const AT_ONCE: usize = 8;
+
+/// Rollouts that run at one time. More are refused.
+pub const ROLLOUTS_AT_MOST: usize = 8;
+
+/// Devices that one rollout may have.
+pub const DEVICES_AT_MOST: usize = 10_000;
+
+/// Ended rollouts that are remembered, and for how long.
+pub const REMEMBERED: usize = 64;
+/// See [`REMEMBERED`].
+pub const REMEMBERED_MS: UnixMs = 3_600_000;
 
 /// Which rollout: a UUID of version 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,8 +127,10 @@ pub struct Progress {
     pub done: Vec<(Mac, Share)>,
     /// Those that are being done, with the time of their begin.
     pub running: BTreeMap<Mac, UnixMs>,
-    /// Those that are not begun.
-    pub waiting: Vec<Mac>,
+    /// Those that are not begun, in their order.
+    pub waiting: VecDeque<Mac>,
+    /// Why it ended before it was done, if it did.
+    pub fault: Option<String>,
 }
 
 /// What came of one device.
@@ -119,4 +142,61 @@ pub enum Share {
     Error(CommandError),
     /// The rollout was cancelled before its turn came.
     Cancelled,
+}
+
+impl Progress {
+    /// A rollout of which nothing is done.
+    fn new(id: RolloutId, start: StartRollout, now_ms: UnixMs) -> Self {
+        let mut named = BTreeSet::new();
+        Self {
+            id,
+            configure: Arc::new(start.configure),
+            begun_ms: now_ms,
+            ended_ms: None,
+            cancelled: false,
+            done: Vec::new(),
+            running: BTreeMap::new(),
+            waiting: start.macs.into_iter().filter(|mac| named.insert(*mac)).collect(),
+            fault: None,
+        }
+    }
+
+    /// Takes the next device, unless enough are begun.
+    fn begin(&mut self, now_ms: UnixMs) -> Option<Mac> {
+        let next = (self.running.len() < AT_ONCE).then(|| self.waiting.pop_front())??;
+        self.running.insert(next, now_ms);
+        Some(next)
+    }
+
+    /// Notes what came of a device.
+    fn end(&mut self, mac: Mac, share: Share, now_ms: UnixMs) {
+        self.running.remove(&mac);
+        self.done.push((mac, share));
+        self.end_if_done(now_ms);
+    }
+
+    /// Begins no more.
+    fn cancel(&mut self, now_ms: UnixMs) {
+        if self.ended_ms.is_none() {
+            self.cancelled = true;
+            self.done.extend(self.waiting.drain(..).map(|mac| (mac, Share::Cancelled)));
+            self.end_if_done(now_ms);
+        }
+    }
+
+    /// Ends it before it is done. Of those that were begun nobody knows what came of them.
+    fn abort(&mut self, why: &str, now_ms: UnixMs) {
+        let lost = |mac| Share::Error(CommandError::Lost { mac, why: format!("was begun when {why}") });
+        let running = std::mem::take(&mut self.running);
+        self.done.extend(running.into_keys().map(|mac| (mac, lost(mac))));
+        self.done.extend(self.waiting.drain(..).map(|mac| (mac, Share::Cancelled)));
+        self.fault = Some(why.to_owned());
+        self.end_if_done(now_ms);
+    }
+
+    fn end_if_done(&mut self, now_ms: UnixMs) {
+        if self.running.is_empty() && self.waiting.is_empty() {
+            self.ended_ms.get_or_insert(now_ms);
+        }
+    }
 }

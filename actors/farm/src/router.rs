@@ -7,20 +7,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, AtomicResponse, Handler, Message, WrapFuture};
-use shiftboss_axeos::{Mac, Setting};
+use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, Exit, supervised};
 
 use crate::clock::Clock;
-use crate::command::{Command, CommandError, Outcome};
 use crate::error::Error;
 use crate::record::{Desired, Found, Observation, Record};
 
+mod addresses;
+mod orders;
 mod staff;
 
+pub use addresses::Sighted;
+pub use orders::{Forget, ORDER_WITHIN, Order};
 use staff::{Changed, Cut, Routed};
 pub use staff::{Lane, Staff};
 
-/// Imprints devices, or their new addresses; answered with their records when all of it is on the disk.
+/// Imprints devices, or their new addresses; answered with their records when all of it is on the disk. None of them is
+/// when one would be where another is.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Vec<Arc<Record>>, Error>")]
 pub struct Imprint(pub Vec<Found>);
@@ -39,34 +43,6 @@ pub struct Listen {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Option<Arc<Record>>, Error>")]
 pub struct Remove(pub Mac);
-
-/// Tells a device what to do: the only way to one. Settings are on the disk as wanted before they are sent.
-///
-/// Ask it with [`ORDER_WITHIN`]: a device does one command after another, each with a deadline of its own.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<Outcome, CommandError>")]
-pub struct Order {
-    /// Whom.
-    pub mac: Mac,
-    /// What.
-    pub command: Command,
-}
-
-/// Forgets what was asked of a device: it does not drift from that any more. Answered with its record; none if it is
-/// not imprinted.
-#[derive(Clone, Debug, Message)]
-#[rtype(result = "Result<Option<Arc<Record>>, Error>")]
-pub struct Forget {
-    /// Whose.
-    pub mac: Mac,
-    /// Which settings; none means all.
-    pub settings: Option<Vec<Setting>>,
-}
-
-/// Devices have been seen. One that is imprinted and was seen elsewhere takes its new address, and keeps all else.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Sighted(pub Vec<Found>);
 
 /// The actor.
 pub struct Router {
@@ -151,6 +127,9 @@ impl Handler<Imprint> for Router {
     type Result = AtomicResponse<Self, Result<Vec<Arc<Record>>, Error>>;
 
     fn handle(&mut self, Imprint(found): Imprint, _: &mut Ctx<Self>) -> Self::Result {
+        if let Some(taken) = self.addresses().taken(&found) {
+            return AtomicResponse::new(Box::pin(actix::fut::ready(Err(taken))));
+        }
         let now_ms = self.clock.now_ms();
         let changed = found.into_iter().map(|found| {
             let record = self.imprinted(&found, now_ms);

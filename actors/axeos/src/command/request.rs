@@ -58,6 +58,14 @@ impl Request {
         self.members.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Whether a text has one of its secrets in it.
+    pub fn gives_away(&self, text: &str) -> bool {
+        self.members.iter().any(|(_, member)| match member {
+            Member::Secret(secret) => !secret.expose().is_empty() && text.contains(secret.expose()),
+            Member::Open(_) => false,
+        })
+    }
+
     /// The body as it goes out, secrets included: for the wire and nothing else. `None` if there is none.
     pub fn expose_body(&self) -> Option<String> {
         // Texts and numbers always have a JSON form.
