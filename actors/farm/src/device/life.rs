@@ -127,6 +127,9 @@ impl Life {
         let command = self.status.command.take();
         *self = Self { restart: self.restart, ..Self::new(listening, now) };
         self.status.command = command;
+        if listening && self.is_restarting() {
+            self.enter(State::Restarting, now);
+        }
         true
     }
 
