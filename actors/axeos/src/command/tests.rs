@@ -112,6 +112,8 @@ fn what_will_not_do_is_refused_with_the_name_of_its_setting() {
         ("overheat_mode", json!(1), "overheat_mode must be 0, not 1"),
         ("displayTimeout", json!(-2), "displayTimeout must be a whole number from -1 to 65535, not -2"),
         ("flipscreen", json!("maybe"), "flipscreen must be true or false, 1 or 0"),
+        ("stratumPort", json!(true), "stratumPort must be a whole number from 1 to 65535"),
+        ("autofanspeed", json!(3), "autofanspeed must be 0, 1, 2, not 3"),
         ("stratumPort", json!(0), "stratumPort must be a whole number from 1 to 65535, not 0"),
         ("stratumPort", json!({"port": 1}), "stratumPort must be a single value"),
         ("stratumPort", json!(null), "stratumPort must be a single value"),
