@@ -15,6 +15,9 @@ use crate::{Error, Secret};
 /// The schemes of a pool that need nothing but a host and a port.
 const PLAIN_SCHEMES: [&str; 3] = ["stratum+tcp", "stratum", "tcp"];
 
+/// Unknown names that an error names.
+const NAMED: usize = 8;
+
 /// The longest name of a host.
 const HOST_BYTES: usize = 255;
 
@@ -30,12 +33,13 @@ impl Changes {
     /// `stratum+tcp://host:port`.
     ///
     /// # Errors
-    /// Names every member that is no setting, or the first whose value will not do.
+    /// Names the members that are no settings, or the first whose value will not do.
     pub fn parse(members: &Map<String, Json>) -> Result<Self, Error> {
-        let names = members.keys().filter(|name| Setting::named(name).is_none());
-        let unknown: Vec<_> = names.map(|name| excerpt(name)).collect();
-        if !unknown.is_empty() {
-            return Err(Error::NoSettings { names: unknown });
+        let is_unknown = |name: &&String| Setting::named(name).is_none();
+        let unknown = members.keys().filter(is_unknown).count();
+        if unknown > 0 {
+            let names = members.keys().filter(is_unknown).take(NAMED).map(|name| excerpt(name)).collect();
+            return Err(Error::NoSettings { names, more: unknown.saturating_sub(NAMED) });
         }
         let mut changes = Self::default();
         for (name, json) in members {

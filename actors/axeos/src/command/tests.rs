@@ -129,9 +129,13 @@ fn what_will_not_do_is_refused_with_the_name_of_its_setting() {
 }
 
 #[test]
-fn all_names_that_are_no_settings_are_named_at_once() {
+fn names_that_are_no_settings_are_named_at_once_as_far_as_a_line_goes() {
     let refused = refused(&json!({"hashRate": 1, "frequency": 500, "autoFanspeed": 1, "pools": []}));
     assert_eq!(refused, "autoFanspeed, hashRate, pools cannot be set; leave it out");
+    let many: Map<_, _> = (0..1000).map(|n| (format!("{n:0100}"), json!(1))).collect();
+    let refused = Changes::parse(&many).unwrap_err().to_string();
+    assert!(refused.ends_with("0000 and 992 more cannot be set; leave it out"), "{refused}");
+    assert!(refused.len() < 400, "{refused}");
 }
 
 #[test]
