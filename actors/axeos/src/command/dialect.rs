@@ -152,7 +152,9 @@ pub(super) fn has_booleans(firmware: Firmware) -> bool {
 pub(super) fn needs_restart(setting: Setting, firmware: Firmware) -> bool {
     let changes_pools_live = has_slots(firmware) || firmware.is_nerdqaxe_from((1, 0, 35));
     match setting {
-        Setting::Hostname | Setting::Ssid | Setting::WifiPassword | Setting::OverheatMode => true,
+        Setting::Hostname | Setting::Ssid | Setting::WifiPassword => true,
+        // Since 2.11.0 a device that has cooled down goes on by itself.
+        Setting::OverheatMode => firmware.is_esp_miner_before((2, 11, 0)),
         _ => setting.seat().is_some() && !changes_pools_live,
     }
 }

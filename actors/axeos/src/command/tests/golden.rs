@@ -98,7 +98,7 @@ fn each_setting_has_the_name_and_the_type_that_each_firmware_gives_it() {
             };
             match runs.last_mut() {
                 Some((first, last, same)) if *same == text && first.family == firmware.family => {
-                    *last = firmware
+                    *last = firmware;
                 }
                 _ => runs.push((firmware, firmware, text)),
             }
