@@ -9,6 +9,7 @@ mod hostile;
 mod input;
 mod mining;
 mod mockpool;
+mod obedience;
 mod operate;
 mod panics;
 mod rules;

@@ -84,6 +84,9 @@ pub enum Problem {
     /// As many searches as are allowed run already.
     #[error("enough searches for devices are running; try again when one is done")]
     Searching,
+    /// It makes no sense as things are.
+    #[error("{0}")]
+    Conflict(String),
     /// A source of devices failed; its reason.
     #[error("Discovery service failed")]
     Discovery(String),
@@ -173,6 +176,7 @@ impl From<Error> for Problem {
             Error::Searching => Self::Searching,
             Error::NoSource | Error::Neighbour { .. } => Self::Discovery(error.to_string()),
             Error::Nameless { .. } => Self::Bad(error.to_string()),
+            Error::AddressTaken { .. } => Self::Conflict(error.to_string()),
             Error::Store(_) => Self::Failed(error.to_string()),
             // What these say further is for the log: it may hold a place in the source or on the disk.
             Error::NotStarted { mac, .. } | Error::NotEnded { mac, .. } => {
@@ -195,7 +199,7 @@ impl ResponseError for Problem {
                 StatusCode::NOT_FOUND
             }
             Self::NoActor(why) | Self::NotDone { why } => status_of(why),
-            Self::Seat { .. } => StatusCode::CONFLICT,
+            Self::Seat { .. } | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Foreign => StatusCode::FORBIDDEN,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Encoding => StatusCode::NOT_ACCEPTABLE,

@@ -3,9 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shiftboss_axeos::Mac;
+use shiftboss_axeos::{Mac, Setting};
 
+use crate::command::{CommandKind, LastCommand, Stage, Verdict};
 use crate::record::{State, Status, UnixMs};
+
+mod restart;
+
+pub(crate) use restart::RESTART_WITHIN_MS;
+use restart::{RESTART_INTERVAL, Restart};
 
 /// Why a poll brought no reading.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,14 +35,19 @@ pub enum Miss {
     #[error("{0}")]
     Unreadable(shiftboss_axeos::Error),
     /// Another device answers at this address.
-    #[error("another device, {0}, answers at this address; discover it, and imprint it anew")]
-    Stranger(Mac),
+    #[error("another device, {other}, answers at the address of {wanted}; discover both where they are now")]
+    Stranger {
+        /// Who should.
+        wanted: Mac,
+        /// Who does.
+        other: Mac,
+    },
 }
 
 impl Miss {
     /// Whether one such miss is enough to call the device offline.
     fn is_certain(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::Stranger(_))
+        matches!(self, Self::Unreachable(_) | Self::Stranger { .. })
     }
 }
 
@@ -51,25 +62,47 @@ const MOMENTS: u64 = 100;
 #[derive(Clone, Debug)]
 pub struct Life {
     status: Status,
+    restart: Option<Restart>,
 }
 
 impl Life {
     /// A device of which nothing is known yet.
     pub fn new(listening: bool, now: UnixMs) -> Self {
         let state = if listening { State::Waiting } else { State::Idle };
-        Self { status: Status { state, since_ms: now, ..Status::default() } }
+        Self { status: Status { state, since_ms: now, ..Status::default() }, restart: None }
     }
 
-    /// Takes up a state from before, unless what is wanted has changed since.
+    /// Takes up a state from before, unless what is wanted has changed since. A command that was being carried out
+    /// then is not any more.
     pub fn recall(&mut self, status: Status, listening: bool) {
         if status.state.is_listened() == listening {
             self.status = status;
+        } else {
+            self.status.command = status.command;
+        }
+        let Some(last) = self.status.command.as_deref() else { return };
+        match last.stage {
+            Stage::Running => self.interrupt(),
+            Stage::Done(Verdict::Acknowledged) if last.kind == CommandKind::Restart => {
+                self.restart = Some(Restart { asked_ms: last.at_ms, was_away: false });
+            }
+            _ => {}
         }
     }
 
     /// Where it is.
     pub fn state(&self) -> State {
         self.status.state
+    }
+
+    /// Whether it is polled: it is listened to, or a restart is to be seen.
+    pub fn is_polled(&self) -> bool {
+        self.status.state.is_listened() || self.restart.is_some()
+    }
+
+    /// Whether it was told to restart, and did not show yet that it did.
+    pub fn is_restarting(&self) -> bool {
+        self.restart.is_some()
     }
 
     /// Where it is, since when, and why.
@@ -82,26 +115,96 @@ impl Life {
         if self.status.state.is_listened() == listening {
             return false;
         }
-        *self = Self::new(listening, now);
+        let command = self.status.command.take();
+        *self = Self { restart: self.restart, ..Self::new(listening, now) };
+        self.status.command = command;
+        if listening && self.is_restarting() {
+            self.enter(State::Restarting, now);
+        }
         true
     }
 
-    /// It answered; true when that is news.
-    pub fn hit(&mut self, now: UnixMs) -> bool {
+    /// It answered, and said how long it runs; true when that is news.
+    pub fn hit(&mut self, now: UnixMs, uptime_seconds: Option<f64>) -> bool {
         self.status.misses = 0;
         self.status.fault = None;
-        self.enter(State::Online, now)
+        self.status.stranger = None;
+        if let Some(restart) = self.restart {
+            match restart.judge(now, uptime_seconds) {
+                Some(stage) => self.restarted(stage),
+                None => return false,
+            }
+        }
+        self.status.state.is_listened() && self.enter(State::Online, now)
     }
 
     /// It did not; true when that changes its state.
     pub fn miss(&mut self, miss: &Miss, now: UnixMs) -> bool {
         self.status.misses = self.status.misses.saturating_add(1);
         self.status.fault = Some(Arc::from(miss.to_string()));
+        self.status.stranger = match miss {
+            Miss::Stranger { other, .. } => Some(*other),
+            _ => None,
+        };
+        if let Some(restart) = &mut self.restart {
+            restart.was_away = true;
+            if !restart.is_over(now) {
+                return false;
+            }
+            self.restarted(Stage::Unconfirmed("it did not come back in time".into()));
+        }
         let offline = miss.is_certain() || self.status.misses >= MISSES_TO_OFFLINE;
         match self.status.state {
+            State::Idle => false,
             _ if offline => self.enter(State::Offline, now),
             State::Online => self.enter(State::Stale, now),
             _ => false,
+        }
+    }
+
+    /// A command is begun.
+    pub fn begin(&mut self, kind: CommandKind, now: UnixMs) {
+        let last = LastCommand { kind, at_ms: now, stage: Stage::Running, needs_restart: false };
+        self.status.command = Some(Arc::new(last));
+    }
+
+    /// A command has come to an end. A restart that is acknowledged is to be seen from now on.
+    pub fn end(&mut self, verdict: Verdict, needs_restart: bool, now: UnixMs) {
+        let Some(last) = self.status.command.as_mut().map(Arc::make_mut) else { return };
+        last.needs_restart = needs_restart;
+        let restarts = last.kind == CommandKind::Restart && verdict == Verdict::Acknowledged;
+        last.stage = Stage::Done(verdict);
+        let asked_ms = last.at_ms;
+        if restarts {
+            self.restart = Some(Restart { asked_ms, was_away: false });
+            if self.status.state.is_listened() {
+                self.enter(State::Restarting, now);
+            }
+        }
+    }
+
+    /// Nobody knows what became of a command.
+    pub fn interrupt(&mut self) {
+        self.stage(Stage::Interrupted);
+    }
+
+    /// The settings in which it differs from what is wanted; true when that is news.
+    pub fn drifts(&mut self, drift: Vec<Setting>) -> bool {
+        let is_news = *self.status.drift != *drift;
+        if is_news {
+            self.status.drift = drift.into();
+        }
+        is_news
+    }
+
+    fn restarted(&mut self, stage: Stage) {
+        self.restart = None;
+        self.stage(stage);
+    }
+
+    fn stage(&mut self, stage: Stage) {
+        if let Some(last) = self.status.command.as_mut() {
+            Arc::make_mut(last).stage = stage;
         }
     }
 
@@ -119,6 +222,9 @@ impl Life {
     /// Each device has its moment within the interval, from its MAC, so that a fleet is polled evenly and a restart
     /// of its actor shifts nothing. One that misses is polled less often, up to every `backoff_max`.
     pub fn pause(&self, mac: Mac, now: UnixMs, interval: Duration, backoff_max: Duration) -> Duration {
+        if self.is_restarting() {
+            return interval.min(RESTART_INTERVAL);
+        }
         let interval_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX).max(1);
         let moment_ms = spread(mac) % MOMENTS * interval_ms / MOMENTS;
         let since_moment_ms = (now % interval_ms + interval_ms - moment_ms) % interval_ms;
@@ -144,103 +250,4 @@ fn spread(mac: Mac) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const INTERVAL: Duration = Duration::from_secs(5);
-    const MOST: Duration = Duration::from_secs(30);
-    const MAC: Mac = Mac([2, 0, 0, 0, 0, 1]);
-
-    fn online() -> Life {
-        let mut life = Life::new(true, 0);
-        assert!(life.hit(1));
-        life
-    }
-
-    fn refused() -> Miss {
-        Miss::Unreachable("connection refused".into())
-    }
-
-    #[test]
-    fn a_refused_connection_is_offline_at_once() {
-        let mut life = online();
-        assert!(life.miss(&refused(), 9));
-        let status = life.status();
-        assert_eq!((status.state, status.since_ms, status.misses), (State::Offline, 9, 1));
-        assert_eq!(status.fault.as_deref(), Some("it cannot be reached: connection refused"));
-    }
-
-    #[test]
-    fn an_uncertain_miss_is_stale_first_and_offline_with_the_second() {
-        let mut life = online();
-        assert!(life.miss(&Miss::Silent(INTERVAL), 5));
-        assert_eq!(life.state(), State::Stale);
-        assert!(life.miss(&Miss::Status(503), 10));
-        assert_eq!(life.state(), State::Offline);
-        assert!(!life.miss(&Miss::Status(503), 15), "no news");
-    }
-
-    #[test]
-    fn an_answer_brings_it_back_and_clears_the_fault() {
-        let mut life = online();
-        life.miss(&refused(), 5);
-        assert!(life.hit(6));
-        let expected = Status { state: State::Online, since_ms: 6, misses: 0, fault: None };
-        assert_eq!(life.status(), expected);
-        assert!(!life.hit(7), "no news");
-    }
-
-    #[test]
-    fn a_device_that_was_never_heard_of_is_not_stale() {
-        let mut life = Life::new(true, 0);
-        life.miss(&Miss::Silent(INTERVAL), 1);
-        assert_eq!(life.state(), State::Waiting);
-        life.miss(&Miss::Silent(INTERVAL), 2);
-        assert_eq!(life.state(), State::Offline);
-    }
-
-    #[test]
-    fn a_state_from_before_is_recalled_unless_what_is_wanted_has_changed() {
-        let before = online().status();
-        let mut life = Life::new(true, 9);
-        life.recall(before.clone(), true);
-        assert_eq!(life.status(), before);
-        let mut life = Life::new(false, 9);
-        life.recall(before, false);
-        assert_eq!(life.state(), State::Idle);
-    }
-
-    #[test]
-    fn each_device_has_its_moment_in_the_interval_whatever_the_time() {
-        let life = online();
-        let moment = |now: u64| {
-            (now + u64::try_from(life.pause(MAC, now, INTERVAL, MOST).as_millis()).unwrap()) % 5000
-        };
-        assert!((1..20_000).step_by(7).all(|now| moment(now) == moment(0)));
-        assert!((0..5000).all(|now| life.pause(MAC, now, INTERVAL, MOST) <= INTERVAL));
-        assert!((0..5000).all(|now| !life.pause(MAC, now, INTERVAL, MOST).is_zero()));
-    }
-
-    #[test]
-    fn the_moments_of_a_fleet_are_spread_evenly() {
-        let mut slots = [0; 10];
-        for port in 8000..9000 {
-            slots[usize::try_from(spread(Mac::of_mock_port(port)) % 5000 / 500).unwrap()] += 1;
-        }
-        assert!(slots.iter().all(|count| (60..140).contains(count)), "{slots:?}");
-    }
-
-    #[test]
-    fn polls_of_a_silent_device_back_off_up_to_the_limit() {
-        let mut life = online();
-        let mut intervals = Vec::new();
-        for now in 0..8 {
-            life.miss(&refused(), now);
-            intervals.push(life.pause(MAC, 0, INTERVAL, MOST).as_secs() / 5);
-        }
-        assert_eq!(intervals, [0, 0, 1, 3, 5, 5, 5, 5], "whole intervals beyond the next moment");
-        life.hit(9);
-        assert!(life.pause(MAC, 0, INTERVAL, MOST) <= INTERVAL);
-        assert!(life.pause(MAC, 0, INTERVAL, Duration::ZERO) <= INTERVAL, "never none at all");
-    }
-}
+mod tests;

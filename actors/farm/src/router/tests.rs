@@ -8,6 +8,8 @@ use crate::meter::Rows;
 use crate::record::State;
 use crate::testing::{Answer, Bench, Net, SECOND, SOON, address, found, info, mac};
 
+mod addresses;
+mod orders;
 mod parking;
 
 async fn bench(folder: &tempfile::TempDir) -> Bench {
@@ -23,6 +25,7 @@ impl Bench {
             State::Online => "online",
             State::Stale => "stale",
             State::Offline => "offline",
+            State::Restarting => "restarting",
         };
         self.views().await.iter().map(|view| name(view.status.state)).collect()
     }
