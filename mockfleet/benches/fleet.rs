@@ -47,6 +47,7 @@ fn fleet() -> Outcome<()> {
                 listing: TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?,
                 seed: 1,
                 logs: false,
+                faults: Vec::new(),
             },
             None,
         )?;

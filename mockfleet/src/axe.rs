@@ -4,6 +4,7 @@
 //! as of every miner. A panic is a crash of the device: its flash stays, its memory is gone.
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use crate::device::told::BootCause;
 use crate::door;
 use crate::draw::Draw;
 use crate::error::Error;
+use crate::faults::{Ill, Kept, Lies, Plight, Suffer, Suffers, suffer};
 use crate::miner::{MinerState, RETRY_BIND, State};
 use body::Body;
 use ears::{Ear, Ears};
@@ -36,7 +38,7 @@ mod outfit;
 mod socket;
 mod streams;
 
-pub(crate) use outfit::{hostname, mac_at};
+pub(crate) use outfit::{firmware, hostname, mac_at};
 #[cfg(test)]
 mod tests;
 
@@ -69,6 +71,8 @@ pub(crate) struct World {
 pub(crate) struct Axe {
     index: u32,
     seed: u64,
+    /// Where it is to listen, unless a fault has moved it.
+    home: SocketAddr,
     place: SocketAddr,
     clock: Clock,
     boot_takes: Duration,
@@ -78,10 +82,13 @@ pub(crate) struct Axe {
     /// Whether the port was reported as taken.
     reported: bool,
     started_at: Timestamp,
-    /// Its listener and all that is connected, while it is up.
+    plight: Plight,
+    /// Its listener and all that is connected, or what tries its port again, while it is up.
     serving: Option<SpawnHandle>,
     /// Why it goes down, once it was told to.
     rebooting: Option<BootCause>,
+    /// Whether it boots.
+    is_down: bool,
     ears: Ears,
     /// What ends `Hi!`.
     greeting: Option<SpawnHandle>,
@@ -124,10 +131,11 @@ impl Axe {
     }
 
     /// A miner with that body.
-    pub(crate) fn spec(index: u32, place: SocketAddr, world: World, flash: Flash) -> Spec<Self> {
+    pub(crate) fn spec(index: u32, place: SocketAddr, world: World, flash: Flash, kept: Kept) -> Spec<Self> {
         let new = move || Self {
             index,
             seed: world.seed,
+            home: place,
             place,
             clock: world.clock,
             boot_takes: boot_takes(world.seed, index),
@@ -135,8 +143,10 @@ impl Axe {
             port: None,
             reported: false,
             started_at: Timestamp::now(),
+            plight: Plight::new(world.seed, index, Arc::clone(&kept)),
             serving: None,
             rebooting: None,
+            is_down: false,
             ears: Ears::default(),
             greeting: None,
         };
@@ -150,6 +160,19 @@ impl Axe {
     fn body(&self) -> MutexGuard<'_, Body> {
         // After a panic the device boots, which makes a whole of whatever was left.
         self.flash.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Listens there, and nowhere else any more; while it boots, as soon as it is up.
+    fn move_to(&mut self, place: SocketAddr, ctx: &mut Ctx<Self>) {
+        (self.place, self.port) = (place, None);
+        self.body().device.identity.ipv4 = outfit::ipv4(place);
+        if self.is_down {
+            return;
+        }
+        if let Some(serving) = self.serving.take() {
+            ctx.cancel_future(serving);
+        }
+        self.bind(ctx);
     }
 
     fn bind(&mut self, ctx: &mut Ctx<Self>) {
@@ -167,14 +190,19 @@ impl Axe {
             log::info!(target: "shiftboss::mockfleet", "{} listens on {} now", self.hostname(), self.place);
         }
         self.port = Some(port);
+        if self.place == self.home {
+            // A port that the system has chosen is its home, too.
+            self.home.set_port(port);
+            self.place = self.home;
+        }
         let firmware = self.body().device.firmware;
-        let (server, axe) = (http::server(), ctx.tx());
+        let (server, axe, wire) = (http::server(), ctx.tx(), Rc::clone(self.plight.wire()));
         let serving = door::serve(self.hostname(), listener, http::sockets(firmware), move |stream| {
-            let (server, axe) = (server.clone(), axe.clone());
+            let (server, axe, wire) = (server.clone(), axe.clone(), Rc::clone(&wire));
             async move {
                 // Whoever is gone by now needs no answer.
                 if let Ok(peer) = stream.peer_addr() {
-                    server.serve(stream, Line { axe, firmware, peer: peer.ip() }).await;
+                    server.serve(stream, Line { axe, firmware, peer: peer.ip() }, Some(wire)).await;
                 }
             }
         });
@@ -188,7 +216,7 @@ impl Axe {
             let error = Error::Unbound { hostname: self.hostname(), address, source };
             log::error!(target: "shiftboss::mockfleet", "{error}");
         }
-        ctx.run_later(RETRY_BIND, Self::bind);
+        self.serving = Some(ctx.run_later(RETRY_BIND, Self::bind));
     }
 
     /// Lets one more listen to a stream, as the firmware lets him.
@@ -225,6 +253,7 @@ impl Axe {
         if let Some(serving) = self.serving.take() {
             ctx.cancel_future(serving);
         }
+        self.is_down = true;
         ctx.run_later(self.boot_takes, Self::come_up);
     }
 
@@ -232,6 +261,7 @@ impl Axe {
         let cause = self.rebooting.take().unwrap_or_default();
         self.body().boot(cause, self.clock.unix_ms());
         self.started_at = Timestamp::now();
+        self.is_down = false;
         self.bind(ctx);
     }
 }
@@ -248,11 +278,44 @@ impl Actor for Axe {
         self.body().switch_on(self.clock.unix_ms());
         // The value may be older than its start, by a back-off or a parking.
         self.started_at = Timestamp::now();
-        self.bind(ctx);
+        suffer(self, ctx);
     }
 }
 
 supervised!(Axe);
+
+impl Suffers for Axe {
+    fn plight(&mut self) -> &mut Plight {
+        &mut self.plight
+    }
+
+    fn show(&mut self, ills: &[Ill], ctx: &mut Ctx<Self>) {
+        self.body().wear(Lies::of(ills));
+        let place = ills.iter().find_map(|ill| ill.place).unwrap_or(self.home);
+        let is_new = self.serving.is_none() && !self.is_down;
+        if is_new || place != self.place {
+            self.move_to(place, ctx);
+        }
+    }
+
+    fn reboot(&mut self, ctx: &mut Ctx<Self>) {
+        self.follow(Effect::Reboot { after_ms: 0, silent: false, crash: true }, ctx);
+    }
+
+    fn overheat(&mut self) {
+        let now_ms = self.clock.unix_ms();
+        self.body().overheat(now_ms);
+    }
+}
+
+impl Handler<Suffer> for Axe {
+    type Result = ();
+
+    fn handle(&mut self, Suffer(ills): Suffer, ctx: &mut Ctx<Self>) {
+        self.plight.replace(ills);
+        suffer(self, ctx);
+    }
+}
 
 impl Handler<Call> for Axe {
     type Result = MessageResult<Call>;
@@ -308,8 +371,9 @@ impl Handler<State> for Axe {
         MessageResult(MinerState {
             hostname: self.hostname(),
             host: self.place.ip(),
+            home: self.home,
             port: self.port,
-            mac: Some(self.body().device.identity.mac),
+            mac: Some(self.body().shown_mac()),
             started_at: self.started_at,
             restarting: self.rebooting.is_some(),
         })

@@ -4,6 +4,8 @@
 
 use std::net::SocketAddr;
 
+use shiftboss_axeos::Mac;
+
 use super::outfit;
 use crate::device::Device;
 use crate::device::firmware::{Family, Firmware};
@@ -15,6 +17,7 @@ use crate::device::reply::{Changes, Effect, Reply};
 use crate::device::routes::{Request, Route};
 use crate::device::told::BootCause;
 use crate::device::vitals::{Sample, Vitals};
+use crate::faults::{Lies, Mask};
 
 /// What a pool asks for that was not told what is wanted.
 const POOL_DIFFICULTY: f64 = 1_000.0;
@@ -38,6 +41,8 @@ pub(crate) struct Body {
     pool_difficulty: f64,
     /// Whether it has ever been switched on.
     has_run: bool,
+    /// What it says that is not so.
+    mask: Option<Mask>,
 }
 
 impl Body {
@@ -48,7 +53,7 @@ impl Body {
         let pool_difficulty = asked_by_pool(&device);
         let knobs = knobs(&device, pool_difficulty);
         let physics = Physics::new(seed, index, board, Surroundings::default(), knobs, now_ms);
-        Self { device, physics, pool_difficulty, has_run: false }
+        Self { device, physics, pool_difficulty, has_run: false, mask: None }
     }
 
     /// Boots it, with power or after a crash.
@@ -71,7 +76,10 @@ impl Body {
     pub(crate) fn answer(&mut self, route: Route, request: &Request<'_>, body: &[u8], now_ms: u64) -> Reply {
         let mut vitals = self.measure(now_ms);
         vitals.history = self.history(route, request, now_ms);
-        let reply = self.device.answer(route, request, body, &vitals);
+        let reply = match self.masked(&mut vitals).filter(|_| request.method == "GET") {
+            Some(mut shown) => shown.answer(route, request, body, &vitals),
+            None => self.device.answer(route, request, body, &vitals),
+        };
         match reply.then {
             Some(Effect::Apply(changes)) => self.apply(changes, now_ms),
             Some(Effect::Pause | Effect::Resume | Effect::ShutDown) => self.turn(now_ms),
@@ -83,8 +91,33 @@ impl Body {
 
     /// The info document.
     pub(crate) fn info(&mut self, now_ms: u64) -> Vec<u8> {
-        let vitals = self.measure(now_ms);
-        self.device.shape.render(&self.device.told(&vitals, None))
+        let mut vitals = self.measure(now_ms);
+        let shown = self.masked(&mut vitals);
+        let shown = shown.as_ref().unwrap_or(&self.device);
+        shown.shape.render(&shown.told(&vitals, None))
+    }
+
+    /// Lies so from now on, or no more.
+    pub(crate) fn wear(&mut self, lies: Option<Lies>) {
+        self.mask = lies.map(|lies| Mask::put_on(self.mask.take(), lies));
+    }
+
+    /// The device that it says it is, if that is another; what that measures.
+    fn masked(&mut self, vitals: &mut Vitals) -> Option<Device> {
+        let mask = self.mask.as_mut()?;
+        mask.measure(vitals);
+        Some(mask.wear(&self.device))
+    }
+
+    /// The MAC that it shows.
+    pub(crate) fn shown_mac(&self) -> Mac {
+        self.mask.as_ref().and_then(Mask::mac).unwrap_or(self.device.identity.mac)
+    }
+
+    /// Is too hot, by the rule of its firmware. A chip that is off is not.
+    pub(crate) fn overheat(&mut self, now_ms: u64) {
+        self.physics.force_overheat(now_ms);
+        self.measure(now_ms);
     }
 
     /// When it booted.

@@ -31,7 +31,8 @@ impl Rig {
         let index = (0..16).find(|index| outfit::device(1, *index, place).firmware == firmware);
         let index = index.expect("sixteen in a row run them all");
         let world = World { seed: 1, clock: Clock::new() };
-        let (axe, bound) = Axe::spec(index, place, world, Axe::flash(index, place, world)).bind();
+        let (axe, bound) =
+            Axe::spec(index, place, world, Axe::flash(index, place, world), Kept::default()).bind();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(bound);
         let tree = Tree::start("rig", spec).await.expect("a device starts whatever its port is");
         Self { axe, tree, host: place.ip() }

@@ -22,7 +22,14 @@ impl Rig {
         let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let listing = TcpListener::bind((host, 0)).unwrap();
         let places = Places::Ports { host, ports };
-        let config = FleetConfig { places, listing, seed: 1, fidelity: Fidelity::Seed, logs: false };
+        let config = FleetConfig {
+            places,
+            listing,
+            seed: 1,
+            fidelity: Fidelity::Seed,
+            logs: false,
+            faults: Vec::new(),
+        };
         let (spec, miners, fleet) = plan(config, None).unwrap();
         Self { tree: Tree::start("mockfleet", spec).await.expect("the fleet starts"), miners, fleet }
     }
@@ -93,7 +100,8 @@ async fn the_whole_branch_runs_on_the_thread_it_is_given() {
     let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let listing = TcpListener::bind((host, 0)).unwrap();
     let places = Places::Ports { host, ports: vec![0; 3] };
-    let config = FleetConfig { places, listing, seed: 1, fidelity: Fidelity::Seed, logs: false };
+    let config =
+        FleetConfig { places, listing, seed: 1, fidelity: Fidelity::Seed, logs: false, faults: Vec::new() };
     let wired = wire(config, Some(arbiter.handle())).unwrap();
     let mut tree =
         Tree::start("root", SupervisorSpec::new(Strategy::OneForOne).child(wired.bound)).await.unwrap();

@@ -41,7 +41,7 @@ impl Rig {
     async fn at(places: Places, fidelity: Fidelity, logs: bool) -> Self {
         let listener = TcpListener::bind((HOST, 0)).unwrap();
         let listing = listener.local_addr().unwrap().port();
-        let config = FleetConfig { places, listing: listener, seed: 1, fidelity, logs };
+        let config = FleetConfig { places, listing: listener, seed: 1, fidelity, logs, faults: Vec::new() };
         let wired = wire(config, None).unwrap();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(wired.bound);
         let tree = Tree::start("root", spec).await.expect("the fleet starts");

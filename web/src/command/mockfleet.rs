@@ -49,6 +49,8 @@ pub(super) fn config(settings: &Mockfleet) -> Result<(FleetConfig, SocketAddr), 
         seed: settings.seed,
         fidelity: settings.fidelity,
         logs: settings.logs,
+        // All of them are faults: the settings have been checked.
+        faults: settings.faults.iter().filter_map(|text| text.parse().ok()).collect(),
     };
     Ok((config, bound))
 }

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use figment::value::{Num, Value};
+use shiftboss_kernel::Fault;
+use shiftboss_mockfleet::Affliction;
 
 mod faults;
 mod ports;
@@ -31,8 +33,10 @@ pub(super) enum Rule {
     Ports,
     /// An `http://` address, or nothing.
     Url,
-    /// Faults on purpose; from a text separated by semicolons.
+    /// Faults of actors on purpose; from a text separated by semicolons.
     Faults,
+    /// Faults of mock miners; from a text separated by semicolons.
+    Afflictions,
     /// The path of a directory.
     Path,
     /// The path of a file, or nothing.
@@ -78,6 +82,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("mockfleet.listing_port", Rule::Whole(0..=65_535)),
     ("mockfleet.seed", SEED),
     ("mockfleet.logs", Rule::Flag),
+    ("mockfleet.faults", Rule::Afflictions),
     ("mockpool.listen", Rule::Address),
     ("mockpool.style", Rule::Word(&["ckpool", "classic", "public-pool", "nicehash", "object"])),
     ("mockpool.authorize", Rule::Word(&["any", "password", "worker"])),
@@ -145,7 +150,7 @@ impl Rule {
             Rule::Whole(_) => text.trim().parse::<u64>().ok().map(Value::from),
             Rule::Number(_) => text.trim().parse::<f64>().ok().map(Value::from),
             Rule::Ports => ports::read(text).map(Value::from),
-            Rule::Faults => Some(Value::from(faults::read(text))),
+            Rule::Faults | Rule::Afflictions => Some(Value::from(faults::read(text))),
             Rule::Word(_) | Rule::Ip | Rule::FirstAddress | Rule::Address => None,
             Rule::Url | Rule::Path | Rule::File => None,
         };
@@ -186,7 +191,9 @@ impl Rule {
                 let accepted = text.is_some_and(|text| text.is_empty() || is_http_url(text));
                 refuse(accepted, "must be an address such as http://127.0.0.1:7770, or empty for none")
             }
-            Rule::Faults => faults::refusal(value),
+            Rule::Faults => faults::refusal::<Fault>(value, "panic share=0.01 kind=Device"),
+            Rule::Afflictions => faults::refusal::<Affliction>(value, "slow delay_ms=3000 share=0.1")
+                .or_else(|| faults::too_many(value, shiftboss_mockfleet::FAULTS)),
             Rule::Path => refuse(text.is_some_and(is_path), "must be the path of a directory"),
             Rule::File => {
                 let accepted = text.is_some_and(|text| text.is_empty() || is_path(text));

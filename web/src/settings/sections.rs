@@ -115,6 +115,8 @@ pub struct Mockfleet {
     pub seed: u64,
     /// Whether miners of the seeds publish a log over a WebSocket; devices always do.
     pub logs: bool,
+    /// What is wrong with which miners, as [`shiftboss_mockfleet::Affliction`] reads it; nothing by default.
+    pub faults: Vec<String>,
 }
 
 /// What becomes of a thread that does not turn.
@@ -247,6 +249,7 @@ impl Default for Mockfleet {
             listing_port: 7770,
             seed: 1,
             logs: false,
+            faults: Vec::new(),
         }
     }
 }
