@@ -37,8 +37,7 @@ impl<T: Unpin> AsyncRead for Connection<T> {
         let before = buf.filled().len();
         let read = self.as_mut().stream().poll_read(cx, buf);
         let is_end = matches!(read, Poll::Ready(Ok(()))) && buf.filled().len() == before;
-        if is_end && self.link.as_ref().is_some_and(|link| link.is_held()) {
-            // Who is never answered leaves nothing to wait for.
+        if is_end && self.link.as_ref().is_some_and(|link| link.notes_end()) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         read

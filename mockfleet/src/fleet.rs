@@ -29,6 +29,8 @@ use faults::Standing;
 pub(crate) use faults::{Afflict, Afflicted, InForce};
 
 mod faults;
+#[cfg(test)]
+mod tests;
 
 /// Miners that are started at a time.
 const STARTED_TOGETHER: usize = 64;

@@ -13,6 +13,7 @@ use super::wire::{Deed, Strike, Wire};
 pub(crate) struct Link {
     wire: Rc<Wire>,
     fate: Cell<Fate>,
+    client_is_gone: Cell<bool>,
 }
 
 /// What is to become of a connection.
@@ -39,7 +40,7 @@ pub(crate) enum Passage {
 
 impl Link {
     pub(crate) fn new(wire: Rc<Wire>) -> Self {
-        Self { wire, fate: Cell::new(Fate::Serves) }
+        Self { wire, fate: Cell::new(Fate::Serves), client_is_gone: Cell::new(false) }
     }
 
     /// What becomes of the next request.
@@ -64,8 +65,10 @@ impl Link {
 
     /// Keeps silent until other faults are in force; then the connection is reset.
     pub(super) async fn hold(&self) {
-        self.fate.set(Fate::Held);
-        self.wire.changed().await;
+        if !self.client_is_gone.get() {
+            self.fate.set(Fate::Held);
+            self.wire.changed().await;
+        }
         self.reset();
     }
 
@@ -93,8 +96,9 @@ impl Link {
         self.fate.get() == Fate::Ends
     }
 
-    /// Whether nobody would notice that the client has gone.
-    pub(crate) fn is_held(&self) -> bool {
+    /// The client says no more. Whether there is nothing to wait for then: it will not be answered.
+    pub(crate) fn notes_end(&self) -> bool {
+        self.client_is_gone.set(true);
         self.fate.get() == Fate::Held
     }
 }

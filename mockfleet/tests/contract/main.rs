@@ -4,6 +4,7 @@
 
 mod client;
 mod devices;
+mod faults;
 mod listing;
 mod logs;
 mod miners;
