@@ -24,7 +24,7 @@ use crate::device::told::BootCause;
 use crate::door;
 use crate::draw::Draw;
 use crate::error::Error;
-use crate::faults::{Ill, Kept, Lies, Plight, Suffer, Suffers, suffer};
+use crate::faults::{Kept, Plight, suffer};
 use crate::miner::{MinerState, RETRY_BIND, State};
 use body::Body;
 use ears::{Ear, Ears};
@@ -33,6 +33,7 @@ use streams::Log;
 
 mod body;
 mod ears;
+mod faults;
 mod http;
 mod outfit;
 mod socket;
@@ -162,19 +163,6 @@ impl Axe {
         self.flash.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Listens there, and nowhere else any more; while it boots, as soon as it is up.
-    fn move_to(&mut self, place: SocketAddr, ctx: &mut Ctx<Self>) {
-        (self.place, self.port) = (place, None);
-        self.body().device.identity.ipv4 = outfit::ipv4(place);
-        if self.is_down {
-            return;
-        }
-        if let Some(serving) = self.serving.take() {
-            ctx.cancel_future(serving);
-        }
-        self.bind(ctx);
-    }
-
     fn bind(&mut self, ctx: &mut Ctx<Self>) {
         let place = SocketAddr::new(self.place.ip(), self.port.unwrap_or(self.place.port()));
         let opened = door::open(place).and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
@@ -283,39 +271,6 @@ impl Actor for Axe {
 }
 
 supervised!(Axe);
-
-impl Suffers for Axe {
-    fn plight(&mut self) -> &mut Plight {
-        &mut self.plight
-    }
-
-    fn show(&mut self, ills: &[Ill], ctx: &mut Ctx<Self>) {
-        self.body().wear(Lies::of(ills));
-        let place = ills.iter().find_map(|ill| ill.place).unwrap_or(self.home);
-        let is_new = self.serving.is_none() && !self.is_down;
-        if is_new || place != self.place {
-            self.move_to(place, ctx);
-        }
-    }
-
-    fn reboot(&mut self, ctx: &mut Ctx<Self>) {
-        self.follow(Effect::Reboot { after_ms: 0, silent: false, crash: true }, ctx);
-    }
-
-    fn overheat(&mut self) {
-        let now_ms = self.clock.unix_ms();
-        self.body().overheat(now_ms);
-    }
-}
-
-impl Handler<Suffer> for Axe {
-    type Result = ();
-
-    fn handle(&mut self, Suffer(ills): Suffer, ctx: &mut Ctx<Self>) {
-        self.plight.replace(ills);
-        suffer(self, ctx);
-    }
-}
 
 impl Handler<Call> for Axe {
     type Result = MessageResult<Call>;

@@ -3,7 +3,7 @@
 //! It never talks to their clients. When the pool has been restarted it starts all miners again; when only it has
 //! been, the miners run on.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,20 +15,19 @@ use actix::{
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
-use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Bound, ChildError, Ctx, Pool, Spec, StartChild, Terminate, To, Tx, supervised};
 
-use crate::axe::{self, Axe, Flash, World};
-use crate::clock::Clock;
+use crate::axe::{self, Flash};
 use crate::error::Error;
-use crate::faults::{Affliction, Flaw, Kept, Kind, Suffer};
-use crate::miner::{Habits, Miner, MinerState, State};
-use crate::places::{Places, seed_mac};
-
+use crate::faults::{Affliction, Flaw, Kept, Suffer};
+use crate::miner::{MinerState, State};
+use crate::places::Places;
 use faults::Standing;
 pub(crate) use faults::{Afflict, Afflicted, InForce};
+pub(crate) use making::Making;
 
 mod faults;
+mod making;
 #[cfg(test)]
 mod tests;
 
@@ -50,17 +49,6 @@ pub enum Fidelity {
     Seed,
     /// They answer as devices of 16 firmwares do, over a physical model, and are unreachable while they restart.
     Device,
-}
-
-/// How to make a miner of this fleet.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Making {
-    pub(crate) fidelity: Fidelity,
-    pub(crate) seed: u64,
-    pub(crate) logs: bool,
-    pub(crate) clock: Clock,
-    /// Where the listing listens: miners of the seeds there are known by their port alone.
-    pub(crate) listing: IpAddr,
 }
 
 /// The keeper of the miners.
@@ -116,48 +104,6 @@ pub(crate) struct Add(pub(crate) Option<SocketAddr>);
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<(), Error>")]
 pub(crate) struct Remove(pub(crate) String);
-
-impl Making {
-    /// A miner that waits to be started, and the way to it.
-    fn miner(&self, seat: &Seat) -> (Ways, Bound) {
-        let Self { seed, logs, clock, .. } = *self;
-        match &seat.flash {
-            Some(flash) => {
-                let world = World { seed, clock };
-                let (flash, kept) = (Arc::clone(flash), Arc::clone(&seat.kept));
-                let (axe, bound) = Axe::spec(seat.index, seat.place, world, flash, kept).bind();
-                (Ways { state: axe.to(), suffer: axe.to() }, bound)
-            }
-            None => {
-                let habits = Habits { host: seat.place.ip(), seed, logs };
-                let kept = Arc::clone(&seat.kept);
-                let (miner, bound) = Miner::spec(seat.index, seat.place.port(), habits, kept).bind();
-                (Ways { state: miner.to(), suffer: miner.to() }, bound)
-            }
-        }
-    }
-
-    fn seat(&self, index: u32, place: SocketAddr) -> Seat {
-        let Self { fidelity, seed, clock, .. } = *self;
-        let flash = (fidelity == Fidelity::Device).then(|| Axe::flash(index, place, World { seed, clock }));
-        Seat { index, place, flash, kept: Kept::default(), miner: None }
-    }
-
-    fn kind(&self, index: u32) -> Kind {
-        match self.fidelity {
-            Fidelity::Seed => Kind::Seed { is_new: !index.is_multiple_of(2) },
-            Fidelity::Device => Kind::Device(axe::firmware(self.seed, index)),
-        }
-    }
-
-    /// The MAC of a miner, whatever it shows.
-    fn mac(&self, seat: &Seat) -> Mac {
-        match &seat.flash {
-            Some(flash) => flash.lock().unwrap_or_else(PoisonError::into_inner).device.identity.mac,
-            None => seed_mac(seat.place, self.listing),
-        }
-    }
-}
 
 impl Fleet {
     /// A fleet whose miners suffer these faults from the beginning.

@@ -19,11 +19,12 @@ use tokio::time::Instant;
 use crate::door;
 use crate::draw::Draw;
 use crate::error::Error;
-use crate::faults::{Ill, Kept, Lies, Plight, Retold, Suffer, Suffers, suffer};
+use crate::faults::{Kept, Plight, Retold, suffer};
 use crate::http::{self, Line};
 use crate::model::{Model, Moment};
 use crate::patch::Patch;
 
+mod faults;
 #[cfg(test)]
 mod tests;
 
@@ -141,15 +142,6 @@ impl Miner {
         }
     }
 
-    /// Listens there, and nowhere else any more.
-    fn move_to(&mut self, place: SocketAddr, ctx: &mut Ctx<Self>) {
-        if let Some(serving) = self.serving.take() {
-            ctx.cancel_future(serving);
-        }
-        (self.address, self.port) = (place, None);
-        self.bind(ctx);
-    }
-
     fn bind(&mut self, ctx: &mut Ctx<Self>) {
         let opened =
             door::open(self.address).and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
@@ -216,40 +208,6 @@ impl Actor for Miner {
 }
 
 supervised!(Miner);
-
-impl Suffers for Miner {
-    fn plight(&mut self) -> &mut Plight {
-        &mut self.plight
-    }
-
-    fn show(&mut self, ills: &[Ill], ctx: &mut Ctx<Self>) {
-        let lies = Lies::of(ills);
-        self.mac = lies.as_ref().and_then(Lies::mac);
-        self.retold = lies.map(|lies| Retold::begin(self.retold.take(), lies));
-        let place = ills.iter().find_map(|ill| ill.place).unwrap_or(self.home);
-        if self.serving.is_none() || place != self.address {
-            self.move_to(place, ctx);
-        }
-    }
-
-    fn reboot(&mut self, _: &mut Ctx<Self>) {
-        if !self.is_restarting() {
-            self.restarting_until = Some(Instant::now() + RESTART_TAKES);
-        }
-    }
-
-    /// It has no physics: [`Fault::strikes`](crate::faults::Fault::strikes) leaves it out.
-    fn overheat(&mut self) {}
-}
-
-impl Handler<Suffer> for Miner {
-    type Result = ();
-
-    fn handle(&mut self, Suffer(ills): Suffer, ctx: &mut Ctx<Self>) {
-        self.plight.replace(ills);
-        suffer(self, ctx);
-    }
-}
 
 impl Handler<Info> for Miner {
     type Result = Result<Bytes, Error>;

@@ -6,6 +6,7 @@ use shiftboss_kernel::{InjectPanic, Refused, Strategy, SupervisorSpec, Tree, Tx}
 
 use super::*;
 use crate::device::firmware::{Firmware, SUPPORTED};
+use crate::faults::{Ill, Suffer};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -90,7 +90,7 @@ pub(crate) fn suffer<A: Suffers>(miner: &mut A, ctx: &mut Ctx<A>) {
                 let every = Duration::from_secs(every_seconds);
                 timers.push(ctx.run_later(next(ill.since, every, now) - now, move |miner: &mut A, ctx| {
                     miner.reboot(ctx);
-                    let again = ctx.run_interval(every, |miner, ctx| miner.reboot(ctx));
+                    let again = ctx.run_interval(every, A::reboot);
                     miner.plight().timers.push(again);
                 }));
             }

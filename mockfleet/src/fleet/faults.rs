@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix::{AsyncContext, Handler, Message, MessageResult, ResponseFuture};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
+use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, To};
 use tokio::time::Instant;
 
@@ -23,8 +24,10 @@ pub(super) struct Standing {
     what: Arc<Affliction>,
     since: Instant,
     until: Option<Instant>,
-    /// The miners, by their index.
+    /// The miners by their index, in order.
     struck: Vec<u32>,
+    /// Of a duplicate MAC: whose it is, and what to show of a miner that is that one itself, if anything.
+    donors: Vec<(u32, Mac)>,
 }
 
 /// Replaces all faults of the fleet.
@@ -50,6 +53,12 @@ pub(crate) struct InForce {
 /// A miner that is to be told.
 type Told = (u32, To<Suffer>, Vec<Ill>);
 
+impl Standing {
+    fn strikes(&self, seat: &Seat) -> bool {
+        self.struck.binary_search(&seat.index).is_ok()
+    }
+}
+
 impl Staff {
     pub(super) fn seat(&mut self, index: u32) -> Option<&mut Seat> {
         // Indices only grow, so that they are in order.
@@ -67,23 +76,24 @@ impl Staff {
         places: &Places,
         faults: Vec<Affliction>,
     ) -> Result<Vec<Told>, Flaw> {
-        for (nth, Affliction { fault, .. }) in faults.iter().enumerate() {
-            self.check(fault).map_err(|flaw| flaw.inside(&format!("faults[{nth}]")))?;
-        }
         let members: Vec<_> = self.seats.iter().map(|seat| member(making, seat)).collect();
         let since = Instant::now();
-        let stand = |(nth, what): (usize, Affliction)| Standing {
-            struck: chosen(making.seed, nth, &what, &members),
-            since,
-            until: what.for_seconds.map(|seconds| since + Duration::from_secs(seconds)),
-            what: Arc::new(what),
-        };
-        let before = std::mem::take(&mut self.standing);
-        self.standing = faults.into_iter().enumerate().map(stand).collect();
+        let mut standing = Vec::with_capacity(faults.len());
+        for (nth, what) in faults.into_iter().enumerate() {
+            let donors = self.donors(making, &what.fault);
+            standing.push(Standing {
+                donors: donors.map_err(|flaw| flaw.inside(&format!("faults[{nth}]")))?,
+                struck: chosen(making.seed, nth, &what, &members),
+                since,
+                until: what.for_seconds.map(|seconds| since + Duration::from_secs(seconds)),
+                what: Arc::new(what),
+            });
+        }
+        let before = std::mem::replace(&mut self.standing, standing);
         let mut told = Vec::new();
         for seat in &self.seats {
-            let had_any = before.iter().any(|fault| fault.struck.contains(&seat.index));
-            let ills = self.ills(making, places, seat);
+            let had_any = before.iter().any(|fault| fault.strikes(seat));
+            let ills = self.ills(places, seat);
             if !had_any && ills.is_empty() {
                 continue;
             }
@@ -96,37 +106,32 @@ impl Staff {
         Ok(told)
     }
 
-    fn check(&self, fault: &Fault) -> Result<(), Flaw> {
+    /// Whose MAC a miner may show: that of the one that is named, or of the first, or of the second where it is the first.
+    fn donors(&self, making: &Making, fault: &Fault) -> Result<Vec<(u32, Mac)>, Flaw> {
+        let donor = |seat: &Seat| (seat.index, making.mac(seat));
         match fault {
-            Fault::DuplicateMac { of: Some(of) } if self.named(of).is_none() => {
-                Err(Flaw::new("of", format!("is {of:?}, there is no such miner, see GET /servers")))
+            Fault::DuplicateMac { of: None } => Ok(self.seats.iter().take(2).map(donor).collect()),
+            Fault::DuplicateMac { of: Some(of) } => {
+                let named = self.seats.iter().find(|seat| axe::hostname(seat.index) == *of);
+                let named = named.ok_or_else(|| {
+                    Flaw::new("of", format!("is {of:?}, there is no such miner, see GET /servers"))
+                })?;
+                Ok(vec![donor(named)])
             }
-            _ => Ok(()),
+            _ => Ok(Vec::new()),
         }
     }
 
-    fn named(&self, hostname: &str) -> Option<&Seat> {
-        self.seats.iter().find(|seat| axe::hostname(seat.index) == hostname)
-    }
-
     /// What strikes a miner.
-    fn ills(&self, making: &Making, places: &Places, seat: &Seat) -> Vec<Ill> {
-        let strikes = |fault: &&Standing| fault.struck.binary_search(&seat.index).is_ok();
-        let ill = |Standing { what, since, until, .. }: &Standing| {
-            let of = match &what.fault {
-                Fault::DuplicateMac { of: Some(of) } => self.named(of),
-                Fault::DuplicateMac { of: None } => self.seats.iter().find(|other| other.index != seat.index),
-                _ => None,
-            };
-            Ill {
-                what: Arc::clone(what),
-                since: *since,
-                until: *until,
-                mac: of.map(|other| making.mac(other)),
-                place: (what.fault == Fault::ChangedIp).then(|| places.elsewhere(seat.place)),
-            }
+    fn ills(&self, places: &Places, seat: &Seat) -> Vec<Ill> {
+        let ill = |Standing { what, since, until, donors, .. }: &Standing| Ill {
+            what: Arc::clone(what),
+            since: *since,
+            until: *until,
+            mac: donors.iter().find(|(index, _)| *index != seat.index).map(|(_, mac)| *mac),
+            place: (what.fault == Fault::ChangedIp).then(|| places.elsewhere(seat.place)),
         };
-        self.standing.iter().filter(strikes).map(ill).collect()
+        self.standing.iter().filter(|fault| fault.strikes(seat)).map(ill).collect()
     }
 
     /// The last miner is new: what strikes it, if anything does, it has from its birth.
@@ -142,7 +147,7 @@ impl Staff {
             }
         }
         if let Some(seat) = self.seats.last() {
-            keep(seat, self.ills(making, places, seat));
+            keep(seat, self.ills(places, seat));
         }
     }
 

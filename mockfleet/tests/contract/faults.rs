@@ -1,4 +1,5 @@
 //! Faults on demand, as clients of the miners meet them: of both fidelities, over real sockets.
+//! What becomes of requests and streams is here; [`lies`] is what miners say, [`orders`] how faults are set.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -11,6 +12,9 @@ use tokio::time::{Instant, timeout};
 
 use crate::client::{Answer, Client, call, info, upgrade};
 use crate::{HOST, Rig, SOON};
+
+mod lies;
+mod orders;
 
 const INFO: &[u8] = b"GET /api/system/info HTTP/1.1\r\nHost: mock\r\n\r\n";
 
@@ -46,15 +50,6 @@ async fn struck(fault: Value) -> Vec<(Rig, u16)> {
         struck.push((rig, ports[0]));
     }
     struck
-}
-
-/// Device by device its port, and the whole of its info document.
-async fn documents(rig: &Rig) -> Vec<(u16, Value)> {
-    let mut documents = Vec::new();
-    for port in rig.ports().await {
-        documents.push((port, info(port).await));
-    }
-    documents
 }
 
 #[actix_rt::test]
@@ -187,218 +182,4 @@ async fn a_stream_of_the_seeds_is_silent_in_a_black_hole_and_is_cut_by_a_reset()
     set(&rig, json!([{ "fault": "reset" }])).await;
     stream.send(b"\x89\x82\0\0\0\0hi").await;
     assert!(stream.is_closed().await);
-}
-
-#[actix_rt::test]
-async fn frozen_and_silent_miners_say_the_same_again_and_liars_say_more() {
-    for rig in both().await {
-        let port = rig.ports().await[0];
-        set(&rig, json!([{ "fault": "frozen-hashrate" }, { "fault": "silent-miner" }])).await;
-        let first = info(port).await;
-        for _ in 0..5 {
-            let next = info(port).await;
-            for field in ["hashRate", "hashRate_10m", "sharesAccepted", "sharesRejected"] {
-                assert_eq!(next[field], first[field], "{field}");
-            }
-        }
-        let liars =
-            [json!({ "fault": "frozen-hashrate" }), json!({ "fault": "lying-hashrate", "factor": 0 })];
-        set(&rig, json!(liars)).await;
-        for (_, document) in documents(&rig).await {
-            let shown = document.get("hashRate").or(document.get("hashRate_10m")).expect("a hash rate");
-            assert_eq!(shown.as_f64(), Some(0.0));
-        }
-    }
-}
-
-#[actix_rt::test]
-async fn a_liar_of_the_seeds_tells_more_than_any_miner_has() {
-    let rig = Rig::of(2).await;
-    set(&rig, json!([{ "fault": "lying-hashrate", "factor": 10 }])).await;
-    let [(_, legacy), (_, new)] = &documents(&rig).await[..] else { panic!("two miners") };
-    assert!((7_000.0..=8_000.0).contains(&legacy["hashRate"].as_f64().expect("a number")), "{legacy}");
-    assert!((29_000.0..=31_000.0).contains(&new["hashRate_10m"].as_f64().expect("a number")), "{new}");
-}
-
-#[actix_rt::test]
-async fn a_foreign_pool_is_shown_and_the_configured_one_is_back_when_it_ends() {
-    for rig in both().await {
-        let before = documents(&rig).await;
-        set(&rig, json!([{ "fault": "foreign-pool", "url": "evil.example", "port": 1, "user": "x" }])).await;
-        for (_, document) in documents(&rig).await {
-            let pool = ["stratumURL", "stratumPort", "stratumUser"].map(|field| document[field].clone());
-            assert_eq!(pool, [json!("evil.example"), json!(1), json!("x")]);
-        }
-        set(&rig, json!([])).await;
-        for ((_, document), (_, before)) in documents(&rig).await.iter().zip(&before) {
-            assert_eq!(document["stratumUser"], before["stratumUser"]);
-        }
-    }
-}
-
-#[actix_rt::test]
-async fn a_skewed_clock_shows_in_uptime_and_in_times() {
-    for rig in both().await {
-        let before = documents(&rig).await;
-        set(&rig, json!([{ "fault": "clock-skew", "seconds": 7200 }])).await;
-        for ((port, document), (_, before)) in documents(&rig).await.iter().zip(&before) {
-            let ahead = |field: &str| {
-                let number = |document: &Value| {
-                    document[field].as_f64().unwrap_or_else(|| panic!("{field} of {document}"))
-                };
-                number(document) - number(before)
-            };
-            assert!((7_200.0..7_230.0).contains(&ahead("uptimeSeconds")), "{port}");
-            if before.get("hashRateTimestamp").is_some() {
-                assert!((7_200_000.0..7_230_000.0).contains(&ahead("hashRateTimestamp")), "{port}");
-            }
-        }
-    }
-}
-
-#[actix_rt::test]
-async fn a_miner_that_moves_is_listed_where_it_is_under_the_mac_it_had() {
-    for rig in both().await {
-        let listed = async || call(rig.listing, "GET", "/servers", "").await.json()["servers"].clone();
-        let before = listed().await;
-        let was = before[1]["port"].as_u64().expect("a port") as u16;
-        set(&rig, json!([{ "fault": "changed-ip", "miners": ["mockaxe2"] }])).await;
-        let after = listed().await;
-        let is = after[1]["port"].as_u64().expect("a port") as u16;
-        assert_ne!(is, was);
-        assert_eq!(after[1]["mac"], before[1]["mac"]);
-        assert_eq!(after[0], before[0]);
-        assert!(TcpStream::connect((HOST, was)).await.is_err(), "nobody listens there any more");
-        assert!(info(is).await.is_object());
-        set(&rig, json!([])).await;
-        assert_eq!(listed().await[1]["port"], was, "it is back");
-        assert!(info(was).await.is_object());
-    }
-}
-
-#[actix_rt::test]
-async fn a_miner_with_an_address_of_its_own_moves_to_another_one() {
-    let [high, low] = (std::process::id() as u16).to_be_bytes();
-    let first = [127, high & 0x3f, low, 201].into();
-    let rig = Rig::at(Places::Addresses { first, port: 8_080, count: 2 }, Fidelity::Device, false).await;
-    let before = rig.states().await;
-    set(&rig, json!([{ "fault": "changed-ip", "miners": ["mockaxe1"] }])).await;
-    let after = rig.states().await;
-    assert_eq!((after[0].mac, after[0].port, &after[1]), (before[0].mac, Some(8_080), &before[1]));
-    let moved: std::net::IpAddr = [127, high & 0x3f | 0x80, low, 201].into();
-    assert_eq!(after[0].host, moved);
-    assert!(TcpStream::connect((moved, 8_080)).await.is_ok());
-    assert!(TcpStream::connect((before[0].host, 8_080)).await.is_err());
-}
-
-#[actix_rt::test]
-async fn a_miner_shows_the_mac_of_another_to_whoever_asks() {
-    let [high, low] = (std::process::id() as u16).to_be_bytes();
-    let places = |net: u8, count| Places::Addresses {
-        first: [127, high & 0x3f | net, low, 210].into(),
-        port: 8_080,
-        count,
-    };
-    let seeds = Rig::at(places(0x40, 3), Fidelity::Seed, false).await;
-    let devices = Rig::at(places(0, 16), Fidelity::Device, false).await;
-    for rig in [seeds, devices] {
-        let listed = async || call(rig.listing, "GET", "/servers", "").await.json()["servers"].clone();
-        let before = listed().await;
-        let faults = json!([
-            { "fault": "duplicate-mac", "of": "mockaxe3", "miners": ["mockaxe2"] },
-            { "fault": "duplicate-mac", "miners": ["mockaxe1"] },
-        ]);
-        set(&rig, faults).await;
-        let after = listed().await;
-        assert_eq!(after[0]["mac"], before[1]["mac"], "of the first other, and its own");
-        assert_eq!(after[1]["mac"], before[2]["mac"]);
-        let told = |mac: &Value| mac.as_str().expect("a text").to_uppercase();
-        for (place, state) in rig.states().await.into_iter().enumerate() {
-            let document =
-                Client::at(state.host, 8_080).await.call("GET", "/api/system/info", "").await.json();
-            if let Some(mac) = document.get("macAddr") {
-                assert_eq!(told(mac), told(&after[place]["mac"]));
-            }
-        }
-    }
-}
-
-#[actix_rt::test]
-async fn faults_are_told_with_whom_they_strike_and_replaced_as_a_whole() {
-    let rig = Rig::of(40).await;
-    let faults = json!([
-        { "fault": "slow", "delay_ms": 5, "miners": ["mockaxe1", "mockaxe7"], "for_seconds": 3600 },
-        { "fault": "html", "share": 0.1 },
-        { "fault": "overheat" },
-    ]);
-    let set_now = set(&rig, faults.clone()).await;
-    assert_eq!(set_now[0]["strikes"], json!(["mockaxe1", "mockaxe7"]));
-    assert!((3_590..=3_600).contains(&set_now[0]["ends_in_seconds"].as_u64().expect("a number")));
-    let strikes = set_now[1]["strikes"].as_array().expect("a list");
-    assert!((3..=5).contains(&strikes.len()), "4 of 40, give or take one: {strikes:?}");
-    assert_eq!(set_now[2], json!({ "fault": "overheat", "strikes": [] }), "no miner of the seeds has a heat");
-    let told = call(rig.listing, "GET", "/faults", "").await.json()["faults"].clone();
-    assert_eq!(told[1], set_now[1]);
-    let ports = rig.ports().await;
-    for (place, port) in ports.iter().enumerate() {
-        let answer = call(*port, "GET", "/api/system/info", "").await;
-        let is_struck = strikes.contains(&json!(format!("mockaxe{}", place + 1)));
-        assert_eq!(answer.all().1.starts_with("text/html"), is_struck, "{}", place + 1);
-    }
-    assert_eq!(call(rig.listing, "DELETE", "/faults", "").await.status, 204);
-    assert_eq!(call(rig.listing, "GET", "/faults", "").await.body, r#"{"faults":[]}"#);
-}
-
-#[actix_rt::test]
-async fn what_is_wrong_with_a_fault_is_told_and_what_was_in_force_stays() {
-    let rig = Rig::of(2).await;
-    set(&rig, json!([{ "fault": "html" }])).await;
-    let refused = put(&rig, json!([{ "fault": "reset" }, { "fault": "slow", "delay_ms": -1 }])).await;
-    assert_eq!(refused.status, 400);
-    let told = "faults[1].delay_ms is -1, it must be a whole number from 1 to 600000";
-    assert_eq!(refused.json(), json!({ "error": told }));
-    let refused = put(&rig, json!([{ "fault": "duplicate-mac", "of": "mockaxe9" }])).await;
-    let told = "faults[0].of is \"mockaxe9\", there is no such miner, see GET /servers";
-    assert_eq!((refused.status, refused.json()), (400, json!({ "error": told })));
-    let long = put(&rig, json!([{ "fault": "x".repeat(11_000) }])).await;
-    assert_eq!(long.status, 413, "{}", long.body);
-    assert!(long.json()["error"].as_str().expect("a text").contains("10240 bytes"));
-    let still = call(rig.listing, "GET", "/faults", "").await.json();
-    assert_eq!(still["faults"][0]["strikes"], json!(["mockaxe1", "mockaxe2"]));
-}
-
-#[actix_rt::test]
-async fn a_miner_that_is_added_has_the_faults_that_mean_it() {
-    let rig = Rig::of(2).await;
-    set(&rig, json!([{ "fault": "status-500", "group": "legacy" }])).await;
-    for (name, status) in [("mockaxe3", 500), ("mockaxe4", 200)] {
-        let added = call(rig.listing, "POST", "/miners", "").await.json();
-        assert_eq!(added["hostname"], name);
-        let port = added["port"].as_u64().expect("a port") as u16;
-        assert_eq!(call(port, "GET", "/api/system/info", "").await.status, status, "{name}");
-    }
-    let told = call(rig.listing, "GET", "/faults", "").await.json();
-    assert_eq!(told["faults"][0]["strikes"], json!(["mockaxe1", "mockaxe3"]));
-    assert_eq!(call(rig.listing, "DELETE", "/miners/mockaxe1", "").await.status, 204);
-    let told = call(rig.listing, "GET", "/faults", "").await.json();
-    assert_eq!(told["faults"][0]["strikes"], json!(["mockaxe3"]));
-}
-
-#[actix_rt::test]
-async fn a_miner_that_crashes_keeps_its_faults() {
-    use shiftboss_kernel::InjectPanic;
-
-    for (rig, _) in struck(json!({ "fault": "status-500" })).await {
-        let fault = InjectPanic { id: "miner:1".into(), nth: 1 };
-        rig.miners.ask(fault, SOON).await.expect("it answers").expect("the pool knows it");
-        // Whoever asks first sees it crash; the next question waits until it is back.
-        let crashed = rig.states().await;
-        assert!(crashed.iter().all(|state| state.hostname != "mockaxe1"));
-        let before = crashed.len();
-        let states = rig.states().await;
-        assert_eq!(states.len(), before + 1, "it is back");
-        // The port is the system's choice anew.
-        let again = states[0].port.expect("it listens");
-        assert_eq!(call(again, "GET", "/api/system/info", "").await.status, 500);
-    }
 }
