@@ -75,6 +75,8 @@ struct Staff {
 struct Seat {
     index: u32,
     place: SocketAddr,
+    /// The place with the port that the system has chosen, as far as it is known.
+    home: SocketAddr,
     /// A device's own, which outlives even the pool.
     flash: Option<Flash>,
     /// What it suffers, which outlives the pool as well.
@@ -180,6 +182,7 @@ impl Actor for Fleet {
 
     fn started(&mut self, ctx: &mut Ctx<Self>) {
         let pool = self.pool.clone();
+        self.tell_faults();
         self.note_ends(ctx);
         let miners: Vec<_> =
             self.roster().seats.iter().map(|seat| (seat.index, self.making.miner(seat))).collect();
@@ -229,7 +232,7 @@ impl Handler<Add> for Fleet {
                 Ok(()) => {
                     this.note(index, miner, started);
                     if let (Some(seat), Ok(state)) = (this.roster().seat(index), &state) {
-                        seat.place = state.home;
+                        seat.home = state.home;
                     }
                     state
                 }

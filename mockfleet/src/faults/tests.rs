@@ -268,3 +268,33 @@ fn a_probability_strikes_so_many_requests_and_the_same_ones_by_the_same_seed() {
     assert_eq!(strikes(1), strikes(1));
     assert_ne!(strikes(1), strikes(2));
 }
+
+#[test]
+fn the_manual_tells_of_every_fault_and_every_field_of_it() {
+    let manual = include_str!("../../../docs/mockfleet.md");
+    for text in [
+        "slow delay_ms=1 for_seconds=1 probability=1 share=1 group=new miners=a",
+        "half-answer",
+        "bad-json",
+        "html",
+        "status-500",
+        "reset",
+        "black-hole",
+        "frozen-hashrate",
+        "lying-hashrate factor=1",
+        "silent-miner",
+        "foreign-pool",
+        "reboot-loop every_seconds=60",
+        "overheat",
+        "clock-skew seconds=1",
+        "changed-ip",
+        "duplicate-mac of=a",
+    ] {
+        let told = serde_json::to_value(one(text)).unwrap();
+        for (field, value) in told.as_object().expect("an object") {
+            let name = if field == "fault" { value.as_str().expect("a name") } else { field };
+            assert!(manual.contains(&format!("`{name}`")), "docs/mockfleet.md does not tell of {name}");
+        }
+        assert_eq!(told["fault"], one(text).fault.name());
+    }
+}

@@ -180,6 +180,14 @@ fn keep(seat: &Seat, ills: Vec<Ill>) {
 }
 
 impl Fleet {
+    /// Tells in the log what strikes from the start, if anything does.
+    pub(super) fn tell_faults(&self) {
+        let in_force = self.roster().in_force();
+        if !in_force.is_empty() {
+            log(&in_force);
+        }
+    }
+
     /// Tells in the log when faults end; the miners know by themselves.
     pub(super) fn note_ends(&mut self, ctx: &mut Ctx<Self>) {
         for end in std::mem::take(&mut self.ends) {

@@ -47,7 +47,7 @@ impl Making {
     pub(super) fn seat(&self, index: u32, place: SocketAddr) -> Seat {
         let Self { fidelity, seed, clock, .. } = *self;
         let flash = (fidelity == Fidelity::Device).then(|| Axe::flash(index, place, World { seed, clock }));
-        Seat { index, place, flash, kept: Kept::default(), miner: None }
+        Seat { index, place, home: place, flash, kept: Kept::default(), miner: None }
     }
 
     pub(super) fn kind(&self, index: u32) -> Kind {
@@ -61,7 +61,7 @@ impl Making {
     pub(super) fn mac(&self, seat: &Seat) -> Mac {
         match &seat.flash {
             Some(flash) => flash.lock().unwrap_or_else(PoisonError::into_inner).device.identity.mac,
-            None => seed_mac(seat.place, self.listing),
+            None => seed_mac(seat.home, self.listing),
         }
     }
 }
