@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Farm, text};
+use crate::support::{Client, Farm, Mocks, own_address, shiftboss, text, with};
 
 /// A fault, and what the controller says of a device that has it.
 const SHOWN: [(&str, &str); 7] = [
@@ -125,11 +125,35 @@ async fn a_device_that_shows_another_s_mac_is_refused_and_named() {
 async fn faults_of_the_settings_strike_from_the_start_and_an_answer_in_time_is_no_fault() {
     let faults = "slow delay_ms=50; status-500 miners=mockaxe2 for_seconds=86400".to_owned();
     let folder = tempfile::tempdir().expect("a folder");
-    let mocks = crate::support::Mocks::with(folder.path(), 2, &[("mockfleet.faults", faults)]);
+    let mocks = Mocks::with(folder.path(), 2, &[("mockfleet.faults", faults)]);
     let told = Client::new(&mocks.listing()).get("/faults").await.json(200);
     assert_eq!(told["faults"][0]["strikes"], json!(["mockaxe1", "mockaxe2"]));
     assert_eq!(told["faults"][1]["for_seconds"], 86_400);
     let miner = |port| Client::new(&format!("http://{}:{port}", mocks.host));
     assert_eq!(miner(8001).get("/api/system/info").await.status, 200);
     assert_eq!(miner(8002).get("/api/system/info").await.status, 500);
+}
+
+#[test]
+fn a_fault_of_the_settings_that_is_none_or_of_nobody_ends_the_start_with_its_field() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (fault, told) in [
+        ("slow", "delay_ms is missing, give one such as 3000"),
+        (
+            "duplicate-mac of=mockaxe99",
+            "mockfleet.faults: faults[0].of is \"mockaxe99\", there is no such miner",
+        ),
+    ] {
+        let settings = [
+            ("mockfleet.faults", fault.to_owned()),
+            ("mockfleet.listen_host", own_address().to_string()),
+            ("mockfleet.count", "2".to_owned()),
+        ];
+        let mut command = shiftboss();
+        command.current_dir(folder.path()).args(with("mockfleet", &settings));
+        let ended = command.output().expect("it runs");
+        let errors = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(78), "{errors}");
+        assert!(errors.contains(told), "{errors}");
+    }
 }

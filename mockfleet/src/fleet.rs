@@ -231,8 +231,8 @@ impl Handler<Add> for Fleet {
             match started {
                 Ok(()) => {
                     this.note(index, miner, started);
-                    if let (Some(seat), Ok(state)) = (this.roster().seat(index), &state) {
-                        seat.home = state.home;
+                    if let Ok(state) = &state {
+                        this.roster().welcome(index, state.home);
                     }
                     state
                 }

@@ -1,5 +1,6 @@
 //! What strikes the fleet: which faults are in force, whom each was given to, and how it gets to them.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -21,12 +22,14 @@ const TAKEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// A fault in force.
 pub(super) struct Standing {
+    /// Its place among those that it was set with, which its share is drawn from.
+    nth: usize,
     what: Arc<Affliction>,
     since: Instant,
     until: Option<Instant>,
     /// The miners by their index, in order.
     struck: Vec<u32>,
-    /// Of a duplicate MAC: whose it is, and what to show of a miner that is that one itself, if anything.
+    /// Of a duplicate MAC: whose it may be. A miner shows that of the first of them who is another.
     donors: Vec<(u32, Mac)>,
 }
 
@@ -82,6 +85,7 @@ impl Staff {
         for (nth, what) in faults.into_iter().enumerate() {
             let donors = self.donors(making, &what.fault);
             standing.push(Standing {
+                nth,
                 donors: donors.map_err(|flaw| flaw.inside(&format!("faults[{nth}]")))?,
                 struck: chosen(making.seed, nth, &what, &members),
                 since,
@@ -106,7 +110,7 @@ impl Staff {
         Ok(told)
     }
 
-    /// Whose MAC a miner may show: that of the one that is named, or of the first, or of the second where it is the first.
+    /// Whose MAC a miner may show: that of the one that is named, or else of the first two.
     fn donors(&self, making: &Making, fault: &Fault) -> Result<Vec<(u32, Mac)>, Flaw> {
         let donor = |seat: &Seat| (seat.index, making.mac(seat));
         match fault {
@@ -141,13 +145,24 @@ impl Staff {
         }
         let members: Vec<_> = self.seats.iter().map(|seat| member(making, seat)).collect();
         let Some(index) = members.last().map(|newcomer| newcomer.index) else { return };
-        for (nth, fault) in self.standing.iter_mut().enumerate() {
-            if chosen(making.seed, nth, &fault.what, &members).last() == Some(&index) {
+        for fault in &mut self.standing {
+            if chosen(making.seed, fault.nth, &fault.what, &members).last() == Some(&index) {
                 fault.struck.push(index);
             }
         }
         if let Some(seat) = self.seats.last() {
             keep(seat, self.ills(places, seat));
+        }
+    }
+
+    /// A miner that was added runs. What was set while it started is in its seat, and is told once more.
+    pub(super) fn welcome(&mut self, index: u32, home: SocketAddr) {
+        let Some(seat) = self.seat(index) else { return };
+        seat.home = home;
+        let ills = seat.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(miner) = &seat.miner {
+            // One that cannot take it is as good as gone, and takes its seat's when it comes back.
+            let _ = miner.suffer.tell(Suffer(ills));
         }
     }
 
