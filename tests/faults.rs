@@ -1,8 +1,11 @@
 //! A controller at a farm whose miners suffer faults on demand: what it shows of each is right, and nothing is invented.
 
+use std::io::{BufRead, BufReader};
+use std::sync::mpsc;
+
 use serde_json::{Value, json};
 
-use crate::support::{Client, Farm, Mocks, own_address, shiftboss, text, with};
+use crate::support::{Client, Farm, Mocks, PATIENCE, own_address, shiftboss, text, with};
 
 /// A fault, and what the controller says of a device that has it.
 const SHOWN: [(&str, &str); 7] = [
@@ -156,4 +159,28 @@ fn a_fault_of_the_settings_that_is_none_or_of_nobody_ends_the_start_with_its_fie
         assert_eq!(ended.status.code(), Some(78), "{errors}");
         assert!(errors.contains(told), "{errors}");
     }
+}
+
+#[test]
+fn the_log_tells_in_a_line_each_what_strikes_and_what_has_ended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = [
+        ("mockfleet.faults", "html group=new for_seconds=1; reset miners=mockaxe1".to_owned()),
+        ("mockfleet.listen_host", own_address().to_string()),
+        ("mockfleet.count", "2".to_owned()),
+    ];
+    let mut command = shiftboss();
+    command.current_dir(folder.path()).args(with("mockfleet", &settings));
+    let mut child = command.spawn().expect("it runs");
+    let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let (told, heard) = mpsc::channel();
+    std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| told.send(line)));
+    for wanted in [
+        "faults in force, and how many miners each strikes: html of new (1); reset of mockaxe1 (1)",
+        "a fault has ended: html of new",
+    ] {
+        while !heard.recv_timeout(PATIENCE).expect(wanted).contains(wanted) {}
+    }
+    child.kill().expect("it runs still");
+    child.wait().expect("it ends");
 }

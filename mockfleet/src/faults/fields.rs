@@ -52,21 +52,18 @@ impl Fields {
         self.take(name, read, || wanted.to_owned())
     }
 
-    /// A text that is not empty.
+    /// A text that is not empty, of one line.
     pub(super) fn text(&mut self, name: &str, longest: usize) -> Taken<String> {
-        let is_good = |text: &&str| (1..=longest).contains(&text.len()) && !text.contains(char::is_control);
-        let read = |value: &Value| value.as_str().filter(is_good).map(str::to_owned);
-        self.take(name, read, || format!("a text of 1 to {longest} bytes"))
+        self.take(name, |value| plain(value, longest), || format!("a text of 1 to {longest} bytes"))
     }
 
-    /// Texts, at least one.
-    pub(super) fn texts(&mut self, name: &str, most: usize) -> Taken<Vec<String>> {
-        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    /// Texts, at least one, none of them empty.
+    pub(super) fn texts(&mut self, name: &str, most: usize, longest: usize) -> Taken<Vec<String>> {
         let read = |value: &Value| {
             let list = value.as_array().filter(|list| (1..=most).contains(&list.len()))?;
-            list.iter().map(text).collect()
+            list.iter().map(|value| plain(value, longest)).collect()
         };
-        self.take(name, read, || format!("a list of 1 to {most} texts"))
+        self.take(name, read, || format!("a list of 1 to {most} texts of 1 to {longest} bytes"))
     }
 
     /// What a text stands for.
@@ -97,6 +94,12 @@ impl Fields {
             None => Ok(()),
         }
     }
+}
+
+/// A text without control characters, which a line of a log can show.
+fn plain(value: &Value, longest: usize) -> Option<String> {
+    let is_plain = |text: &&str| (1..=longest).contains(&text.len()) && !text.contains(char::is_control);
+    value.as_str().filter(is_plain).map(str::to_owned)
 }
 
 /// A field without which there is nothing.

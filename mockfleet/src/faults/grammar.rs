@@ -44,9 +44,8 @@ const FOREIGN_USER: &str = "stranger.worker";
 /// # Errors
 /// It is not that, or one of them is no fault: which field is wrong and how.
 pub(crate) fn read(body: &[u8]) -> Result<Vec<Affliction>, Flaw> {
-    let document: Map<String, Value> = serde_json::from_slice(body)
+    let mut document: Map<String, Value> = serde_json::from_slice(body)
         .map_err(|error| Flaw::new("the body", format!("is not a JSON object: {error}")))?;
-    let mut document = document;
     let list = match document.remove("faults") {
         Some(Value::Array(list)) if list.len() <= FAULTS => list,
         Some(Value::Array(list)) => {
@@ -117,7 +116,7 @@ fn is_share(number: f64) -> bool {
 fn target(fields: &mut Fields) -> Result<Target, Flaw> {
     let groups = "legacy or new, esp-miner or nerdqaxe, or a firmware such as esp-miner@2.9.0";
     Ok(Target {
-        miners: fields.texts("miners", NAMES)?,
+        miners: fields.texts("miners", NAMES, TEXT_BYTES)?,
         group: fields.parsed::<Group>("group", groups)?,
         share: fields.number("share", is_share, SHARE)?,
     })

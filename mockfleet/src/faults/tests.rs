@@ -89,7 +89,7 @@ fn what_is_wrong_is_named_by_its_field() {
         (json!({ "fault": "overheat", "probability": 0.5 }), "faults[1].probability is no field of overheat"),
         (
             json!({ "fault": "reset", "miners": [] }),
-            "faults[1].miners is [], it must be a list of 1 to 256 texts",
+            "faults[1].miners is [], it must be a list of 1 to 256 texts of 1 to 128 bytes",
         ),
         (
             json!({ "fault": "reset", "group": "old" }),
