@@ -65,7 +65,7 @@ impl Sick {
             assert!(device["info"].is_object(), "{fault}: it keeps its last answer");
         }
         let (_, well) = names.last().expect("one more than faults");
-        assert_eq!(self.view(well).await["state"], "online");
+        self.farm.client.until_state(well, "online").await;
         let online = names.len() - with_fault.len();
         self.farm.client.until("hardware_online", online as f64).await;
         self.nothing_is_invented(with_fault.iter().map(|((_, mac), _)| mac.as_str())).await;
