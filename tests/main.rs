@@ -5,6 +5,7 @@
 mod commands;
 mod defects;
 mod farm;
+mod faults;
 mod hostile;
 mod input;
 mod mining;

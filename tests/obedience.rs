@@ -50,6 +50,9 @@ impl Bench {
             seed: 1,
             fidelity: Fidelity::Device,
             logs: false,
+            pool: None,
+            mine: false,
+            faults: Vec::new(),
         };
         let fleet = shiftboss_mockfleet::wire(fleet, None).expect("sound");
         let database = Database::open(&folder.path().join("farm.redb")).expect("new");

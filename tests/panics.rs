@@ -36,6 +36,7 @@ async fn a_panic_in_one_of_a_hundred_devices_is_shown_and_the_others_miss_no_pol
         logs: false,
         pool: None,
         mine: false,
+        faults: Vec::new(),
     };
     let fleet = shiftboss_mockfleet::wire(fleet, None).expect("sound");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("free");

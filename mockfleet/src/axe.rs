@@ -4,6 +4,7 @@
 //! as of every miner. A panic is a crash of the device: its flash stays, its memory is gone.
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use crate::device::told::BootCause;
 use crate::door;
 use crate::draw::Draw;
 use crate::error::Error;
+use crate::faults::{Kept, Plight, suffer};
 use crate::mine::link::Mining;
 use crate::miner::{MinerState, RETRY_BIND, State};
 use body::{Body, changes_pool_at_once};
@@ -32,12 +34,13 @@ use streams::Log;
 
 pub(crate) mod body;
 mod ears;
+mod faults;
 mod http;
 mod outfit;
 mod socket;
 mod streams;
 
-pub(crate) use outfit::{hostname, mac_at};
+pub(crate) use outfit::{firmware, hostname, mac_at};
 #[cfg(test)]
 mod tests;
 
@@ -75,6 +78,8 @@ pub(crate) struct World {
 pub(crate) struct Axe {
     index: u32,
     world: World,
+    /// Where it is to listen, unless a fault has moved it.
+    home: SocketAddr,
     place: SocketAddr,
     boot_takes: Duration,
     flash: Flash,
@@ -83,12 +88,15 @@ pub(crate) struct Axe {
     /// Whether the port was reported as taken.
     reported: bool,
     started_at: Timestamp,
-    /// Its listener and all that is connected, while it is up.
+    plight: Plight,
+    /// Its listener and all that is connected, or what tries its port again, while it is up.
     serving: Option<SpawnHandle>,
     /// Its way to its pool, while it is up and mines.
     mining: Option<SpawnHandle>,
     /// Why it goes down, once it was told to.
     rebooting: Option<BootCause>,
+    /// Whether it boots.
+    is_down: bool,
     ears: Ears,
     /// What ends `Hi!`.
     greeting: Option<SpawnHandle>,
@@ -131,19 +139,22 @@ impl Axe {
     }
 
     /// A miner with that body.
-    pub(crate) fn spec(index: u32, place: SocketAddr, world: World, flash: Flash) -> Spec<Self> {
+    pub(crate) fn spec(index: u32, place: SocketAddr, world: World, flash: Flash, kept: Kept) -> Spec<Self> {
         let new = move || Self {
             index,
             world,
+            home: place,
             place,
             boot_takes: boot_takes(world.seed, index),
             flash: Arc::clone(&flash),
             port: None,
             reported: false,
             started_at: Timestamp::now(),
+            plight: Plight::new(world.seed, index, Arc::clone(&kept)),
             serving: None,
             mining: None,
             rebooting: None,
+            is_down: false,
             ears: Ears::default(),
             greeting: None,
         };
@@ -158,9 +169,9 @@ impl Axe {
         self.world.clock.unix_ms()
     }
 
-    /// What it hashes now.
-    pub(crate) fn hashrate_ghs(&self) -> f64 {
-        self.body().hashrate_ghs(self.unix_ms())
+    /// What it hashes now for its pool.
+    pub(crate) fn mining_ghs(&self) -> f64 {
+        self.body().mining_ghs(self.unix_ms())
     }
 
     pub(crate) fn body(&self) -> MutexGuard<'_, Body> {
@@ -183,14 +194,19 @@ impl Axe {
             log::info!(target: "shiftboss::mockfleet", "{} listens on {} now", self.hostname(), self.place);
         }
         self.port = Some(port);
+        if self.place == self.home {
+            // A port that the system has chosen is its home, too.
+            self.home.set_port(port);
+            self.place = self.home;
+        }
         let firmware = self.body().device.firmware;
-        let (server, axe) = (http::server(), ctx.tx());
+        let (server, axe, wire) = (http::server(), ctx.tx(), Rc::clone(self.plight.wire()));
         let serving = door::serve(self.hostname(), listener, http::sockets(firmware), move |stream| {
-            let (server, axe) = (server.clone(), axe.clone());
+            let (server, axe, wire) = (server.clone(), axe.clone(), Rc::clone(&wire));
             async move {
                 // Whoever is gone by now needs no answer.
                 if let Ok(peer) = stream.peer_addr() {
-                    server.serve(stream, Line { axe, firmware, peer: peer.ip() }).await;
+                    server.serve(stream, Line { axe, firmware, peer: peer.ip() }, Some(wire)).await;
                 }
             }
         });
@@ -221,7 +237,7 @@ impl Axe {
             let error = Error::Unbound { hostname: self.hostname(), address, source };
             log::error!(target: "shiftboss::mockfleet", "{error}");
         }
-        ctx.run_later(RETRY_BIND, Self::bind);
+        self.serving = Some(ctx.run_later(RETRY_BIND, Self::bind));
     }
 
     /// Lets one more listen to a stream, as the firmware lets him.
@@ -262,6 +278,7 @@ impl Axe {
             ctx.cancel_future(serving);
         }
         self.stop_mining(ctx);
+        self.is_down = true;
         ctx.run_later(self.boot_takes, Self::come_up);
     }
 
@@ -269,6 +286,7 @@ impl Axe {
         let cause = self.rebooting.take().unwrap_or_default();
         self.body().boot(cause, self.unix_ms());
         self.started_at = Timestamp::now();
+        self.is_down = false;
         self.bind(ctx);
     }
 }
@@ -285,7 +303,7 @@ impl Actor for Axe {
         self.body().switch_on(self.unix_ms());
         // The value may be older than its start, by a back-off or a parking.
         self.started_at = Timestamp::now();
-        self.bind(ctx);
+        suffer(self, ctx);
     }
 }
 
@@ -345,8 +363,9 @@ impl Handler<State> for Axe {
         MessageResult(MinerState {
             hostname: self.hostname(),
             host: self.place.ip(),
+            home: self.home,
             port: self.port,
-            mac: Some(self.body().device.identity.mac),
+            mac: Some(self.body().shown_mac()),
             started_at: self.started_at,
             restarting: self.rebooting.is_some(),
         })

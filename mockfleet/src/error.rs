@@ -3,9 +3,10 @@
 use std::io;
 use std::net::SocketAddr;
 
-use shiftboss_kernel::Refused;
+use shiftboss_kernel::{Refused, SpecError};
 use thiserror::Error;
 
+use crate::faults::Flaw;
 use crate::patch::KEPT_BYTES;
 
 /// Why a mock did not do what was asked of it.
@@ -42,12 +43,21 @@ pub enum Error {
     /// A body that did not arrive.
     #[error("the body could not be read, send it again")]
     Unreadable,
+    /// The kernel does not accept a specification.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// A listing's port that has no address.
+    #[error("the listing's port is lost: {0}")]
+    NoAddress(io::Error),
     /// No such route.
     #[error("there is nothing here, ask GET /api/system/info")]
     NotFound,
     /// A body of `POST /miners` that is none.
     #[error("{0}; send {{}} for the next place, or one such as {{\"address\":\"127.0.0.1\",\"port\":8011}}")]
     NoOrder(String),
+    /// A body of `PUT /faults` that is none.
+    #[error("{0}")]
+    NoFault(Flaw),
     /// There is no place after the last miner's.
     #[error("there is no place after the last miner's, name one with \"address\" and \"port\"")]
     NoPlace,

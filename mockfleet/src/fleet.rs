@@ -9,18 +9,27 @@ use std::time::Duration;
 
 use actix::fut::ready;
 use actix::{
-    Actor, ActorFutureExt, AsyncContext, Handler, Message, ResponseActFuture, ResponseFuture, WrapFuture,
+    Actor, ActorFutureExt, AsyncContext, Handler, Message, ResponseActFuture, ResponseFuture, SpawnHandle,
+    WrapFuture,
 };
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use shiftboss_kernel::{Bound, ChildError, Ctx, Pool, Spec, StartChild, Terminate, To, Tx, supervised};
 
-use crate::axe::{self, Axe, Flash, World};
-use crate::clock::Clock;
+use crate::axe::{self, Flash};
 use crate::error::Error;
-use crate::miner::{Habits, Miner, MinerState, State};
+use crate::faults::{Affliction, Flaw, Kept, Suffer};
+use crate::miner::{MinerState, State};
 use crate::places::Places;
+use faults::Standing;
+pub(crate) use faults::{Afflict, Afflicted, InForce};
+pub(crate) use making::Making;
+
+mod faults;
+mod making;
+#[cfg(test)]
+mod tests;
 
 /// Miners that are started at a time.
 const STARTED_TOGETHER: usize = 64;
@@ -42,37 +51,45 @@ pub enum Fidelity {
     Device,
 }
 
-/// How to make a miner of this fleet.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Making {
-    pub(crate) fidelity: Fidelity,
-    pub(crate) seed: u64,
-    pub(crate) logs: bool,
-    pub(crate) clock: Clock,
-    pub(crate) pool: Option<SocketAddr>,
-    pub(crate) mines: bool,
-}
-
 /// The keeper of the miners.
 pub struct Fleet {
     pool: Tx<Pool>,
     making: Making,
     places: Arc<Places>,
     roster: Roster,
+    /// What notes the ends of faults.
+    ends: Vec<SpawnHandle>,
 }
 
 /// The miners in the order of the fleet. They belong to the child, not to one value of it: after a panic here the
 /// miners run on, and the fresh value reaches them by their addresses.
-type Roster = Arc<Mutex<Vec<Seat>>>;
+type Roster = Arc<Mutex<Staff>>;
+
+/// The miners, and what strikes them.
+struct Staff {
+    seats: Vec<Seat>,
+    standing: Vec<Standing>,
+}
 
 /// What the fleet keeps of a miner.
 struct Seat {
     index: u32,
     place: SocketAddr,
+    /// The place with the port that the system has chosen, as far as it is known.
+    home: SocketAddr,
     /// A device's own, which outlives even the pool.
     flash: Option<Flash>,
+    /// What it suffers, which outlives the pool as well.
+    kept: Kept,
     /// Where it is asked, once it has started.
-    miner: Option<To<State>>,
+    miner: Option<Ways>,
+}
+
+/// The ways to a miner.
+#[derive(Clone)]
+struct Ways {
+    state: To<State>,
+    suffer: To<Suffer>,
 }
 
 /// Asks who and where the miners are, in the order of the fleet. One that does not answer in time is left out.
@@ -90,80 +107,65 @@ pub(crate) struct Add(pub(crate) Option<SocketAddr>);
 #[rtype(result = "Result<(), Error>")]
 pub(crate) struct Remove(pub(crate) String);
 
-impl Making {
-    /// A miner that waits to be started, and the way to it.
-    fn miner(&self, seat: &Seat) -> (To<State>, Bound) {
-        let Self { seed, logs, .. } = *self;
-        match &seat.flash {
-            Some(flash) => {
-                let (axe, bound) = Axe::spec(seat.index, seat.place, self.world(), Arc::clone(flash)).bind();
-                (axe.to(), bound)
-            }
-            None => {
-                let habits = Habits { host: seat.place.ip(), seed, logs };
-                let (miner, bound) = Miner::spec(seat.index, seat.place.port(), habits).bind();
-                (miner.to(), bound)
-            }
-        }
-    }
-
-    fn world(&self) -> World {
-        let Self { seed, clock, pool, mines, .. } = *self;
-        World { seed, clock, pool, mines }
-    }
-
-    fn seat(&self, index: u32, place: SocketAddr) -> Seat {
-        let flash = (self.fidelity == Fidelity::Device).then(|| Axe::flash(index, place, self.world()));
-        Seat { index, place, flash, miner: None }
-    }
-}
-
 impl Fleet {
-    pub(crate) fn spec(pool: Tx<Pool>, making: Making, places: &Places) -> Spec<Self> {
+    /// A fleet whose miners suffer these faults from the beginning.
+    ///
+    /// # Errors
+    /// A fault that none of its miners can have.
+    pub(crate) fn spec(
+        pool: Tx<Pool>,
+        making: Making,
+        places: &Places,
+        faults: Vec<Affliction>,
+    ) -> Result<Spec<Self>, Flaw> {
         let seats = (0_u32..).zip(places.list()).map(|(index, place)| making.seat(index, place)).collect();
-        let roster = Roster::new(Mutex::new(seats));
+        let mut staff = Staff { seats, standing: Vec::new() };
+        // None of them runs yet, so that nobody needs to be told.
+        drop(staff.afflict(&making, places, faults)?);
+        let roster = Roster::new(Mutex::new(staff));
         let places = Arc::new(places.clone());
-        Spec::new("fleet", move || Self {
+        Ok(Spec::new("fleet", move || Self {
             pool: pool.clone(),
             making,
             places: Arc::clone(&places),
             roster: Arc::clone(&roster),
-        })
+            ends: Vec::new(),
+        }))
     }
 
-    fn roster(&self) -> MutexGuard<'_, Vec<Seat>> {
+    fn roster(&self) -> MutexGuard<'_, Staff> {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a seat for one more miner.
-    fn engage(&self, place: Option<SocketAddr>) -> Result<(u32, To<State>, Bound), Error> {
+    fn engage(&self, place: Option<SocketAddr>) -> Result<(u32, Ways, Bound), Error> {
         let mut roster = self.roster();
-        let last = roster.last().map(|seat| seat.place);
+        let last = roster.seats.last().map(|seat| seat.place);
         let place = place.or_else(|| self.places.after(last)).ok_or(Error::NoPlace)?;
-        if place.port() != 0 && roster.iter().any(|seat| seat.place == place) {
+        if place.port() != 0 && roster.seats.iter().any(|seat| seat.place == place) {
             return Err(Error::PlaceTaken(place));
         }
-        let index = roster.last().map_or(0, |seat| seat.index + 1);
+        let index = roster.seats.last().map_or(0, |seat| seat.index + 1);
         let seat = self.making.seat(index, place);
         let (miner, bound) = self.making.miner(&seat);
-        roster.push(seat);
+        roster.seats.push(seat);
+        roster.strike_newcomer(&self.making, &self.places);
         Ok((index, miner, bound))
     }
 
     /// Takes the seat of a miner away.
     fn dismiss(&self, hostname: &str) -> Result<String, Error> {
         let mut roster = self.roster();
-        let which = roster.iter().position(|seat| axe::hostname(seat.index) == hostname);
-        let seat = roster.remove(which.ok_or_else(|| Error::NoMiner(hostname.to_owned()))?);
+        let which = roster.seats.iter().position(|seat| axe::hostname(seat.index) == hostname);
+        let seat = roster.seats.remove(which.ok_or_else(|| Error::NoMiner(hostname.to_owned()))?);
+        roster.spare(seat.index);
         Ok(id_of(seat.index))
     }
 
     /// Notes where a miner is, once it has started.
-    fn note(&self, index: u32, miner: To<State>, started: Result<(), ChildError>) {
+    fn note(&self, index: u32, miner: Ways, started: Result<(), ChildError>) {
         let mut roster = self.roster();
-        // Indices only grow, so that they are in order.
-        let Ok(which) = roster.binary_search_by_key(&index, |seat| seat.index) else { return };
-        let seat = &mut roster[which];
+        let Some(seat) = roster.seat(index) else { return };
         match started {
             Ok(()) => seat.miner = Some(miner),
             // It was started by a former value of this actor, and runs on at the address that is known.
@@ -180,7 +182,10 @@ impl Actor for Fleet {
 
     fn started(&mut self, ctx: &mut Ctx<Self>) {
         let pool = self.pool.clone();
-        let miners: Vec<_> = self.roster().iter().map(|seat| (seat.index, self.making.miner(seat))).collect();
+        self.tell_faults();
+        self.note_ends(ctx);
+        let miners: Vec<_> =
+            self.roster().seats.iter().map(|seat| (seat.index, self.making.miner(seat))).collect();
         let starts = stream::iter(miners)
             .map(move |(index, (miner, bound))| {
                 let started = start(pool.clone(), bound);
@@ -217,7 +222,7 @@ impl Handler<Add> for Fleet {
             Ok(engaged) => engaged,
             Err(error) => return Box::pin(ready(Err(error))),
         };
-        let (pool, asked) = (self.pool.clone(), miner.clone());
+        let (pool, asked) = (self.pool.clone(), miner.state.clone());
         let started = async move {
             let started = start(pool, bound).await;
             (started, asked.ask(State, STATE_WITHIN).await.map_err(Error::Silent))
@@ -226,6 +231,9 @@ impl Handler<Add> for Fleet {
             match started {
                 Ok(()) => {
                     this.note(index, miner, started);
+                    if let Ok(state) = &state {
+                        this.roster().welcome(index, state.home);
+                    }
                     state
                 }
                 Err(error) => {
@@ -258,9 +266,9 @@ impl Handler<States> for Fleet {
     type Result = ResponseFuture<Vec<MinerState>>;
 
     fn handle(&mut self, _: States, _: &mut Ctx<Self>) -> Self::Result {
-        let miners: Vec<_> = self.roster().iter().filter_map(|seat| seat.miner.clone()).collect();
+        let miners: Vec<_> = self.roster().seats.iter().filter_map(|seat| seat.miner.clone()).collect();
         Box::pin(async move {
-            let asked = miners.iter().map(|miner| miner.ask(State, STATE_WITHIN));
+            let asked = miners.iter().map(|miner| miner.state.ask(State, STATE_WITHIN));
             join_all(asked).await.into_iter().flatten().collect()
         })
     }

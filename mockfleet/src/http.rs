@@ -112,7 +112,7 @@ fn wants_log(request: &GuardContext<'_>) -> bool {
 }
 
 /// Why a body did not arrive.
-fn unread(error: &actix_web::Error) -> Error {
+pub(crate) fn unread(error: &actix_web::Error) -> Error {
     match error.as_response_error().status_code() {
         StatusCode::PAYLOAD_TOO_LARGE => Error::TooLong(BODY_BYTES),
         _ => Error::Unreadable,
@@ -144,11 +144,13 @@ impl ResponseError for Error {
             | Self::Unbound { .. }
             | Self::NotStarted { .. }
             | Self::NotStopped { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NotAnObject(_) | Self::Unreadable | Self::NoOrder(_) => StatusCode::BAD_REQUEST,
+            Self::NotAnObject(_) | Self::Unreadable | Self::NoOrder(_) | Self::NoFault(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NoPlace | Self::PlaceTaken(_) => StatusCode::CONFLICT,
             Self::TooLong(_) | Self::Full => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound | Self::NoMiner(_) => StatusCode::NOT_FOUND,
-            Self::Unwritable(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unwritable(_) | Self::Spec(_) | Self::NoAddress(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -165,13 +167,14 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
     use super::*;
+    use crate::faults::Kept;
     use crate::miner::Habits;
 
     #[actix_rt::test]
     async fn a_miner_that_does_not_answer_is_503_after_2_s() {
         tokio::time::pause();
         let habits = Habits { host: IpAddr::V4(Ipv4Addr::LOCALHOST), seed: 1, logs: false };
-        let (miner, _never_started) = Miner::spec(0, 0, habits).bind();
+        let (miner, _never_started) = Miner::spec(0, 0, habits, Kept::default()).bind();
         let asked = tokio::time::Instant::now();
         let error = info(Tag(Line { miner, log: None })).await.expect_err("nobody is there");
         assert!(matches!(error, Error::Silent(Refused::Late)));

@@ -23,6 +23,7 @@
 //! | `GET /servers` | the miners that listen: port, hostname, startTime, and as our additions mac and address |
 //! | `POST /miners` | one more miner: after the last, or at the `port` and `address` of the body |
 //! | `DELETE /miners/{hostname}` | 204, once it has stopped for good |
+//! | `PUT /faults`, `GET /faults`, `DELETE /faults` | what is wrong with which miners, for tests of what watches them |
 //!
 //! ```text
 //! mockfleet (rest_for_one)
@@ -36,6 +37,7 @@
 //! | connections of a miner, and waiting for it | 64, of a device 7 to 20 by its version, and 64 |
 //! | an idle connection, of a device; the head of a first request; an unacknowledged byte | 5 s, 60 s; 5 s; 10 s |
 //! | a request's body; all patches of a miner | 10 kB; 16 kB |
+//! | faults at a time; the body that sets them | 64; 10 kB |
 //! | questions queued at a miner; the time for an answer | 128; 2 s, then 503 |
 //! | a WebSocket frame from a client | 1 kB |
 //! | a line of a pool; shares without an answer; silence of a pool | 64 kB; 64; 180 s |
@@ -49,6 +51,7 @@ mod device;
 mod door;
 mod draw;
 mod error;
+mod faults;
 mod firmware;
 mod fleet;
 mod http;
@@ -64,6 +67,7 @@ mod server;
 mod tree;
 
 pub use error::Error;
+pub use faults::{Affliction, FAULTS, Flaw};
 pub use fleet::{Fidelity, Fleet, States};
 pub use mine::reach::is_near;
 pub use miner::MinerState;

@@ -1,5 +1,5 @@
 //! The listing server, where discovery learns which mock miners there are, `GET /servers`, and where miners are added
-//! and removed while the fleet runs: `POST /miners`, `DELETE /miners/{hostname}`.
+//! and removed while the fleet runs: `POST /miners`, `DELETE /miners/{hostname}`. What strikes them is set at `/faults`.
 //!
 //! It owns its port and knows no miner: it asks the fleet each time.
 
@@ -19,12 +19,14 @@ use serde_json::{Map, Value};
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, Exit, Spec, Tx, supervised};
 
-use crate::axe;
 use crate::door;
 use crate::error::Error;
 use crate::fleet::{Add, Fleet, Remove, States};
 use crate::miner::MinerState;
+use crate::places::seed_mac;
 use crate::server::{HttpServer, JSON, Tag, answer};
+
+mod faults;
 
 /// The time that the fleet has to ask all its miners.
 const STATES_WITHIN: Duration = Duration::from_secs(3);
@@ -64,7 +66,7 @@ impl Actor for Listing {
         let (server, desk) = (Rc::new(HttpServer::new(routes)), Desk { fleet: self.fleet.clone(), address });
         let serving = door::serve("the listing".to_owned(), listener, door::CONNECTIONS, move |stream| {
             let (server, desk) = (Rc::clone(&server), desk.clone());
-            async move { server.serve(stream, desk).await }
+            async move { server.serve(stream, desk, None).await }
         });
         ctx.spawn(serving.into_actor(self));
     }
@@ -101,6 +103,7 @@ struct Server {
 
 fn routes(config: &mut ServiceConfig) {
     config
+        .configure(faults::routes)
         .service(web::resource("/miners").route(web::post().to(add)).default_service(web::to(nothing)))
         .service(
             web::resource("/miners/{hostname}")
@@ -189,11 +192,7 @@ fn problem(status: StatusCode, error: &str) -> HttpResponse {
 fn server(miner: MinerState, own: IpAddr) -> Option<Server> {
     let port = miner.port?;
     let address = (miner.host != own).then_some(miner.host);
-    let mac = match (miner.mac, address) {
-        (Some(mac), _) => mac,
-        (None, Some(address)) => axe::mac_at(SocketAddr::new(address, port)),
-        (None, None) => Mac::of_mock_port(port),
-    };
+    let mac = miner.mac.unwrap_or_else(|| seed_mac(miner.home, own));
     Some(Server { port, hostname: miner.hostname, start_time: iso(miner.started_at), mac, address })
 }
 

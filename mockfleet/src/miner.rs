@@ -4,10 +4,11 @@
 //! Patches stay for the life of the process, as in a device's flash; a panic costs the rest, uptime included.
 
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use actix::{Actor, AsyncContext, Handler, Message, MessageResult, WrapFuture};
+use actix::{Actor, AsyncContext, Handler, Message, MessageResult, SpawnHandle, WrapFuture};
 use bytes::Bytes;
 use jiff::Timestamp;
 use shiftboss_axeos::Mac;
@@ -18,10 +19,12 @@ use tokio::time::Instant;
 use crate::door;
 use crate::draw::Draw;
 use crate::error::Error;
+use crate::faults::{Kept, Plight, Retold, suffer};
 use crate::http::{self, Line};
 use crate::model::{Model, Moment};
 use crate::patch::Patch;
 
+mod faults;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +47,8 @@ pub(crate) struct Habits {
 
 /// A mock miner.
 pub(crate) struct Miner {
+    /// Where it is to listen, unless a fault has moved it.
+    home: SocketAddr,
     address: SocketAddr,
     model: Model,
     log: Option<Draw>,
@@ -52,6 +57,13 @@ pub(crate) struct Miner {
     port: Option<u16>,
     /// Whether the port was reported as taken.
     reported: bool,
+    /// Its listener and all that is connected, or what tries its port again.
+    serving: Option<SpawnHandle>,
+    plight: Plight,
+    /// What it says that is not so.
+    retold: Option<Retold>,
+    /// Another's, if it shows that.
+    mac: Option<Mac>,
     started: Instant,
     started_at: Timestamp,
     restarting_until: Option<Instant>,
@@ -87,9 +99,11 @@ pub struct MinerState {
     pub hostname: String,
     /// The address that it listens on.
     pub host: IpAddr,
+    /// Where it listened at first: a miner of the seeds is known by that.
+    pub home: SocketAddr,
     /// The port that it listens on, also while it reboots; `None` while that is taken by somebody else.
     pub port: Option<u16>,
-    /// A device's own; a miner of the seeds is known by its port.
+    /// A device's own, or another's that it shows; a miner of the seeds is known by its home.
     pub mac: Option<Mac>,
     /// When it started.
     pub started_at: Timestamp,
@@ -99,20 +113,29 @@ pub struct MinerState {
 
 impl Miner {
     /// Miner `index` of a fleet, counted from 0.
-    pub(crate) fn spec(index: u32, port: u16, habits: Habits) -> Spec<Self> {
+    pub(crate) fn spec(index: u32, port: u16, habits: Habits, kept: Kept) -> Spec<Self> {
         let flash = Flash::default();
-        Spec::new(format!("miner:{}", index + 1), move || Self::new(index, port, habits, Arc::clone(&flash)))
-            .capacity(CAPACITY)
+        let new = move || {
+            let plight = Plight::new(habits.seed, index, Arc::clone(&kept));
+            Self::new(index, port, habits, Arc::clone(&flash), plight)
+        };
+        Spec::new(format!("miner:{}", index + 1), new).capacity(CAPACITY)
     }
 
-    fn new(index: u32, port: u16, habits: Habits, flash: Flash) -> Self {
+    fn new(index: u32, port: u16, habits: Habits, flash: Flash, plight: Plight) -> Self {
+        let home = SocketAddr::new(habits.host, port);
         Self {
-            address: SocketAddr::new(habits.host, port),
+            home,
+            address: home,
             model: Model::new(habits.seed, index),
             log: habits.logs.then(|| Draw::new(habits.seed, index)),
             flash,
             port: None,
             reported: false,
+            serving: None,
+            plight,
+            retold: None,
+            mac: None,
             started: Instant::now(),
             started_at: Timestamp::now(),
             restarting_until: None,
@@ -135,12 +158,18 @@ impl Miner {
             log::info!(target: "shiftboss::mockfleet", "{hostname} listens on {} now", self.address);
         }
         self.port = Some(port);
+        if self.address == self.home {
+            // A port that the system has chosen is its home, too.
+            self.home.set_port(port);
+            self.address = self.home;
+        }
         let (server, line) = (http::server(), Line { miner: ctx.tx(), log: self.log.clone() });
+        let wire = Rc::clone(self.plight.wire());
         let serving = door::serve(hostname, listener, door::CONNECTIONS, move |stream| {
-            let (server, line) = (server.clone(), line.clone());
-            async move { server.serve(stream, line).await }
+            let (server, line, wire) = (server.clone(), line.clone(), Rc::clone(&wire));
+            async move { server.serve(stream, line, Some(wire)).await }
         });
-        ctx.spawn(serving.into_actor(self));
+        self.serving = Some(ctx.spawn(serving.into_actor(self)));
     }
 
     fn stay_unbound(&mut self, source: std::io::Error, ctx: &mut Ctx<Self>) {
@@ -150,7 +179,7 @@ impl Miner {
                 Error::Unbound { hostname: self.model.hostname().to_owned(), address: self.address, source };
             log::error!(target: "shiftboss::mockfleet", "{error}");
         }
-        ctx.run_later(RETRY_BIND, Self::bind);
+        self.serving = Some(ctx.run_later(RETRY_BIND, Self::bind));
     }
 
     fn is_restarting(&self) -> bool {
@@ -174,7 +203,7 @@ impl Actor for Miner {
         // The value may be older than its start, by a back-off or a parking.
         self.started = Instant::now();
         self.started_at = Timestamp::now();
-        self.bind(ctx);
+        suffer(self, ctx);
     }
 }
 
@@ -193,7 +222,11 @@ impl Handler<Info> for Miner {
         let patch = self.flash();
         let body =
             if patch.is_empty() { generated } else { patch.over(&generated).map_err(Error::Unwritable)? };
-        Ok(body.into())
+        drop(patch);
+        match &mut self.retold {
+            Some(retold) => Ok(retold.tell(&body).map_err(Error::Unwritable)?.into()),
+            None => Ok(body.into()),
+        }
     }
 }
 
@@ -223,8 +256,9 @@ impl Handler<State> for Miner {
         MessageResult(MinerState {
             hostname: self.model.hostname().to_owned(),
             host: self.address.ip(),
+            home: self.home,
             port: self.port,
-            mac: None,
+            mac: self.mac,
             started_at: self.started_at,
             restarting: self.is_restarting(),
         })

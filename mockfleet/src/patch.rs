@@ -79,7 +79,7 @@ impl Patch {
 }
 
 /// The members of a JSON object in the order in which they stand there.
-struct Members<K, V>(Vec<(K, V)>);
+pub(crate) struct Members<K, V>(pub(crate) Vec<(K, V)>);
 
 impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Members<K, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -2,6 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use shiftboss_axeos::Mac;
+
+use crate::axe;
+
 /// Addresses that end so are not for hosts, wherever the net is cut into pieces of 256.
 const OCTETS: std::ops::RangeInclusive<u64> = 1..=254;
 
@@ -38,6 +42,17 @@ impl Places {
         }
     }
 
+    /// Where a miner goes that moves: to any free port, or to the other half of the second octet, where none is.
+    pub(crate) fn elsewhere(&self, place: SocketAddr) -> SocketAddr {
+        match (self, place.ip()) {
+            (Self::Addresses { .. }, IpAddr::V4(address)) => {
+                let moved = Ipv4Addr::from_bits(address.to_bits() ^ (1 << 23));
+                SocketAddr::new(moved.into(), place.port())
+            }
+            (_, address) => SocketAddr::new(address, 0),
+        }
+    }
+
     /// Where one more miner would listen, after these.
     pub(crate) fn after(&self, last: Option<SocketAddr>) -> Option<SocketAddr> {
         match (self, last) {
@@ -55,6 +70,11 @@ impl Places {
             }
         }
     }
+}
+
+/// The MAC of a miner of the seeds: by its port alone where it shares the listing's address.
+pub(crate) fn seed_mac(place: SocketAddr, listing: IpAddr) -> Mac {
+    if place.ip() == listing { Mac::of_mock_port(place.port()) } else { axe::mac_at(place) }
 }
 
 /// The address that comes so many hosts after another.

@@ -5,6 +5,7 @@
 
 use std::fmt::Debug;
 use std::future::{Ready, ready};
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix_http::body::{BoxBody, MessageBody};
@@ -21,6 +22,7 @@ use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 
 use crate::connection::Connection;
+use crate::faults::{Link, Wire, afflicted};
 
 /// Content types, as Express sends them.
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
@@ -69,10 +71,11 @@ impl<T: Clone + Unpin + 'static> HttpServer<T> {
         Self { build: Box::new(move || build(service(), idle).boxed_local()), serve: OnceCell::new() }
     }
 
-    /// Serves one connection until it ends; its requests carry its [`Tag`].
-    pub(crate) async fn serve(&self, stream: TcpStream, tag: T) {
+    /// Serves one connection until it ends; its requests carry its [`Tag`]. What strikes a miner strikes it, too.
+    pub(crate) async fn serve(&self, stream: TcpStream, tag: T, wire: Option<Rc<Wire>>) {
+        let link = wire.map(|wire| Rc::new(Link::new(wire)));
         match self.serve.get_or_try_init(|| (self.build)()).await {
-            Ok(serve) => serve(Connection { tag, stream }).await,
+            Ok(serve) => serve(Connection { tag, stream, link }).await,
             Err(()) => log::error!(target: "shiftboss::mockfleet", "the HTTP service could not be built"),
         }
     }
@@ -95,8 +98,11 @@ where
         .client_disconnect_timeout(FAREWELL_WITHIN)
         .on_connect_ext(|connection: &Connection<T>, data| {
             data.insert(Tag(connection.tag.clone()));
+            if let Some(link) = &connection.link {
+                data.insert(Rc::clone(link));
+            }
         })
-        .h1(answers)
+        .h1(afflicted(answers))
         .new_service(())
         .await
         .map_err(|_| ())?;

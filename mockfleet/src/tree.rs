@@ -3,9 +3,11 @@
 use std::net::{SocketAddr, TcpListener};
 
 use actix::{Actor, ArbiterHandle, Supervised};
-use shiftboss_kernel::{Bound, Ctx, Pool, PoolSpec, Spec, SpecError, Strategy, SupervisorSpec, Tx};
+use shiftboss_kernel::{Bound, Ctx, Pool, PoolSpec, Spec, Strategy, SupervisorSpec, Tx};
 
 use crate::clock::Clock;
+use crate::error::Error;
+use crate::faults::Affliction;
 use crate::fleet::{Fidelity, Fleet, Making};
 use crate::listing::Listing;
 use crate::places::Places;
@@ -30,6 +32,8 @@ pub struct FleetConfig {
     pub pool: Option<SocketAddr>,
     /// Whether devices mine there. The shares of those that do not are supposed.
     pub mine: bool,
+    /// What is wrong with miners from the beginning.
+    pub faults: Vec<Affliction>,
 }
 
 /// A fleet, ready to be put under a supervisor.
@@ -48,8 +52,9 @@ pub struct Wired {
 /// It has started when every miner has, be it bound to its port or not.
 ///
 /// # Errors
-/// None that a configuration could cause; the kernel checks every specification.
-pub fn wire(config: FleetConfig, arbiter: Option<ArbiterHandle>) -> Result<Wired, SpecError> {
+/// A fault that names a miner which is not there, or a listing without an address. The kernel checks every
+/// specification, which no configuration can make wrong.
+pub fn wire(config: FleetConfig, arbiter: Option<ArbiterHandle>) -> Result<Wired, Error> {
     let (spec, miners, fleet) = plan(config, arbiter)?;
     let (_, bound) = spec.bind("mockfleet")?;
     Ok(Wired { bound, miners, fleet })
@@ -58,11 +63,13 @@ pub fn wire(config: FleetConfig, arbiter: Option<ArbiterHandle>) -> Result<Wired
 fn plan(
     config: FleetConfig,
     arbiter: Option<ArbiterHandle>,
-) -> Result<(SupervisorSpec, Tx<Pool>, Tx<Fleet>), SpecError> {
-    let FleetConfig { places, listing, seed, fidelity, logs, pool, mine } = config;
-    let making = Making { fidelity, seed, logs, clock: Clock::new(), pool, mines: mine };
+) -> Result<(SupervisorSpec, Tx<Pool>, Tx<Fleet>), Error> {
+    let FleetConfig { places, listing, seed, fidelity, logs, pool, mine, faults } = config;
+    let address = listing.local_addr().map_err(Error::NoAddress)?.ip();
+    let making = Making { fidelity, seed, logs, clock: Clock::new(), listing: address, pool, mines: mine };
     let (miners, pool) = PoolSpec::default().bind("miners", arbiter.clone())?;
-    let (fleet, keeper) = on(Fleet::spec(miners.clone(), making, &places), arbiter.clone()).bind();
+    let keeper = Fleet::spec(miners.clone(), making, &places, faults).map_err(Error::NoFault)?;
+    let (fleet, keeper) = on(keeper, arbiter.clone()).bind();
     let (_, listing) = on(Listing::spec(listing, fleet.clone()), arbiter).bind();
     let spec = SupervisorSpec::new(Strategy::RestForOne).child(pool).child(keeper).child(listing);
     Ok((spec, miners, fleet))

@@ -118,13 +118,18 @@ pub(crate) struct Mocks {
 
 impl Mocks {
     pub(crate) fn start(folder: &Path, count: u32) -> Self {
+        Self::with(folder, count, &[])
+    }
+
+    /// With more settings than where they are.
+    pub(crate) fn with(folder: &Path, count: u32, settings: &[(&str, String)]) -> Self {
         let host = own_address();
-        let settings = [
+        let own = [
             ("mockfleet.listen_host", host.to_string()),
             ("mockfleet.listing_port", "7770".to_owned()),
             ("mockfleet.count", count.to_string()),
         ];
-        Self { daemon: Daemon::start(folder, &arguments("mockfleet", &settings)), host }
+        Self { daemon: Daemon::start(folder, &arguments("mockfleet", &[&own, settings].concat())), host }
     }
 
     pub(crate) fn listing(&self) -> String {
@@ -161,8 +166,13 @@ pub(crate) struct Farm {
 
 impl Farm {
     pub(crate) async fn start(miners: u32) -> Self {
+        Self::with(miners, &[]).await
+    }
+
+    /// With more settings of the mock fleet.
+    pub(crate) async fn with(miners: u32, settings: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mocks = Mocks::start(folder.path(), miners);
+        let mocks = Mocks::with(folder.path(), miners, settings);
         let controller = controller(folder.path(), &[("discovery.listing_url", mocks.listing())]);
         let client = controller.client();
         let found = client.get("/devices/discover").await.json(200);

@@ -46,6 +46,9 @@ pub enum Fault {
          take them out of the settings, or allow them with --allow-chaos"
     )]
     OnPurpose,
+    /// A mock miner cannot have what the settings say is wrong with it.
+    #[error("mockfleet.faults: {0}")]
+    NoMiner(shiftboss_mockfleet::Flaw),
     /// The database cannot be opened, or was lost.
     #[error("data_dir: cannot use the database {}: {}", .path.display(), on_one_line(.cause))]
     Store {
@@ -154,7 +157,11 @@ impl Fault {
             // EX_TEMPFAIL
             Fault::Refused { passing: true, .. } => 75,
             // EX_CONFIG: trying again does not help before somebody changes a setting.
-            Fault::Settings(_) | Fault::Taken { .. } | Fault::Unusable { .. } | Fault::OnPurpose => 78,
+            Fault::Settings(_)
+            | Fault::Taken { .. }
+            | Fault::Unusable { .. }
+            | Fault::OnPurpose
+            | Fault::NoMiner(_) => 78,
             Fault::OpenFiles { .. } => 78,
         }
     }
@@ -165,6 +172,17 @@ impl Fault {
         // When even standard error is gone, the exit code has to do.
         let _ = writeln!(io::stderr(), "{self}");
         ExitCode::from(self.exit_code())
+    }
+}
+
+impl From<shiftboss_mockfleet::Error> for Fault {
+    /// Of those that keep a fleet from being made.
+    fn from(error: shiftboss_mockfleet::Error) -> Self {
+        match error {
+            shiftboss_mockfleet::Error::NoFault(flaw) => Fault::NoMiner(flaw),
+            shiftboss_mockfleet::Error::Spec(error) => error.into(),
+            error => Fault::System(io::Error::other(error)),
+        }
     }
 }
 

@@ -65,7 +65,16 @@ impl Started {
         let began = Instant::now();
         let listing = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let wired = wire(
-            FleetConfig { places, fidelity, listing, seed: 1, logs: false, pool: None, mine: false },
+            FleetConfig {
+                places,
+                fidelity,
+                listing,
+                seed: 1,
+                logs: false,
+                pool: None,
+                mine: false,
+                faults: Vec::new(),
+            },
             None,
         )?;
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(wired.bound);

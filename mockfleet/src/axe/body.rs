@@ -2,7 +2,10 @@
 //!
 //! Pure: the time comes from outside.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
+
+use shiftboss_axeos::Mac;
 
 use super::{World, outfit};
 use crate::device::Device;
@@ -15,6 +18,7 @@ use crate::device::reply::{Changes, Effect, Reply};
 use crate::device::routes::{Request, Route};
 use crate::device::told::BootCause;
 use crate::device::vitals::{Sample, Vitals};
+use crate::faults::{Lies, Mask};
 use crate::mine::tally::Tally;
 
 /// What a pool asks for that was not told what is wanted.
@@ -41,6 +45,8 @@ pub(crate) struct Body {
     has_run: bool,
     /// What came of its mining; none of a device whose shares the model supposes.
     mined: Option<Box<Tally>>,
+    /// What it says that is not so.
+    mask: Option<Mask>,
 }
 
 impl Body {
@@ -54,7 +60,7 @@ impl Body {
         let knobs = knobs(&device, pool_difficulty);
         let physics = Physics::new(seed, index, board, Surroundings::default(), knobs, now_ms);
         let mined = mines.then(Box::default);
-        Self { device, physics, pool_difficulty, has_run: false, mined }
+        Self { device, physics, pool_difficulty, has_run: false, mined, mask: None }
     }
 
     /// Boots it, with power or after a crash.
@@ -78,7 +84,10 @@ impl Body {
     pub(crate) fn answer(&mut self, route: Route, request: &Request<'_>, body: &[u8], now_ms: u64) -> Reply {
         let mut vitals = self.measure(now_ms);
         vitals.history = self.history(route, request, now_ms);
-        let reply = self.device.answer(route, request, body, &vitals);
+        let reply = match self.masked(&mut vitals).filter(|_| request.method == "GET") {
+            Some(mut shown) => shown.answer(route, request, body, &vitals),
+            None => self.device.answer(route, request, body, &vitals),
+        };
         match reply.then {
             Some(Effect::Apply(changes)) => self.apply(changes, now_ms),
             Some(Effect::Pause | Effect::Resume | Effect::ShutDown) => self.turn(now_ms),
@@ -93,8 +102,47 @@ impl Body {
 
     /// The info document.
     pub(crate) fn info(&mut self, now_ms: u64) -> Vec<u8> {
-        let vitals = self.measure(now_ms);
-        self.device.shape.render(&self.device.told(&vitals, None))
+        let mut vitals = self.measure(now_ms);
+        let shown = self.masked(&mut vitals);
+        let shown = shown.as_ref().unwrap_or(&self.device);
+        shown.shape.render(&shown.told(&vitals, None))
+    }
+
+    /// Lies so from now on, or no more; whether it is to turn to another pool for it.
+    pub(crate) fn wear(&mut self, lies: Option<Lies>) -> bool {
+        let did_elsewhere = self.mines_elsewhere();
+        self.mask = lies.map(|lies| Mask::put_on(self.mask.take(), lies));
+        did_elsewhere || self.mines_elsewhere()
+    }
+
+    fn mines_elsewhere(&self) -> bool {
+        self.mask.as_ref().is_some_and(Mask::mines_elsewhere)
+    }
+
+    /// The device with the pools that it mines at, be it by a fault.
+    pub(crate) fn as_it_mines(&self) -> Cow<'_, Device> {
+        match &self.mask {
+            Some(mask) if mask.mines_elsewhere() => Cow::Owned(mask.wear(&self.device)),
+            _ => Cow::Borrowed(&self.device),
+        }
+    }
+
+    /// The device that it says it is, if that is another; what that measures.
+    fn masked(&mut self, vitals: &mut Vitals) -> Option<Device> {
+        let mask = self.mask.as_mut()?;
+        mask.measure(vitals);
+        Some(mask.wear(&self.device))
+    }
+
+    /// The MAC that it shows.
+    pub(crate) fn shown_mac(&self) -> Mac {
+        self.mask.as_ref().and_then(Mask::mac).unwrap_or(self.device.identity.mac)
+    }
+
+    /// Is too hot, by the rule of its firmware. A chip that is off is not.
+    pub(crate) fn overheat(&mut self, now_ms: u64) {
+        self.physics.force_overheat(now_ms);
+        self.measure(now_ms);
     }
 
     /// When it booted.
@@ -107,8 +155,11 @@ impl Body {
         now_ms.saturating_sub(self.booted_unix_ms())
     }
 
-    /// What it hashes now.
-    pub(crate) fn hashrate_ghs(&mut self, now_ms: u64) -> f64 {
+    /// What it hashes now for its pool.
+    pub(crate) fn mining_ghs(&mut self, now_ms: u64) -> f64 {
+        if self.mask.as_ref().is_some_and(Mask::withholds_shares) {
+            return 0.0;
+        }
         self.measure(now_ms).hashrate_ghs
     }
 

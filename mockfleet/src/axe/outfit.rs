@@ -32,7 +32,7 @@ static SHAPES: LazyLock<[Arc<Shape>; SUPPORTED.len()]> =
 ///
 /// With a `pool` it mines there, and has no other.
 pub(crate) fn device(seed: u64, index: u32, place: SocketAddr, pool: Option<SocketAddr>) -> Device {
-    let which = firmware(seed, index);
+    let which = which(seed, index);
     let firmware = SUPPORTED[which];
     let mut nvs = Nvs::new(board(seed, index, firmware));
     let hostname = hostname(index);
@@ -58,8 +58,13 @@ pub(crate) fn hostname(index: u32) -> String {
     format!("mockaxe{}", index + 1)
 }
 
+/// What device `index` of the fleet of `seed` runs.
+pub(crate) fn firmware(seed: u64, index: u32) -> Firmware {
+    SUPPORTED[which(seed, index)]
+}
+
 /// The place of its firmware among [`SUPPORTED`].
-fn firmware(seed: u64, index: u32) -> usize {
+fn which(seed: u64, index: u32) -> usize {
     let count = SUPPORTED.len();
     let mut order: [usize; SUPPORTED.len()] = std::array::from_fn(|place| place);
     let mut draw = Draw::new(seed ^ ORDER, index / count as u32);
@@ -76,13 +81,17 @@ fn board(seed: u64, index: u32, firmware: Firmware) -> &'static Board {
 }
 
 fn identity(index: u32, place: SocketAddr) -> Identity {
-    let ipv4 = match place.ip() {
-        IpAddr::V4(ipv4) if !ipv4.is_unspecified() => ipv4,
-        _ => Ipv4Addr::LOCALHOST,
-    };
     // A port that the system chooses is not known yet.
     let mac = if place.port() == 0 { mac_of(u64::from(index)) } else { mac_at(place) };
-    Identity { mac, ipv4 }
+    Identity { mac, ipv4: ipv4(place) }
+}
+
+/// The address that a device says it has.
+pub(super) fn ipv4(place: SocketAddr) -> Ipv4Addr {
+    match place.ip() {
+        IpAddr::V4(ipv4) if !ipv4.is_unspecified() => ipv4,
+        _ => Ipv4Addr::LOCALHOST,
+    }
 }
 
 /// The MAC of a miner that listens there, whenever it started.
@@ -112,13 +121,13 @@ mod tests {
 
     #[test]
     fn sixteen_in_a_row_run_each_firmware_once_and_every_sixteen_in_another_order() {
-        let of = |from: u32| (from..from + 16).map(|index| firmware(1, index)).collect::<Vec<_>>();
+        let of = |from: u32| (from..from + 16).map(|index| which(1, index)).collect::<Vec<_>>();
         for block in [of(0), of(16), of(9_984)] {
             assert_eq!(block.iter().collect::<BTreeSet<_>>().len(), 16);
         }
         assert_ne!(of(0), of(16));
         assert_eq!(of(0), of(0));
-        assert_ne!((0..16).map(|index| firmware(2, index)).collect::<Vec<_>>(), of(0));
+        assert_ne!((0..16).map(|index| which(2, index)).collect::<Vec<_>>(), of(0));
     }
 
     #[test]

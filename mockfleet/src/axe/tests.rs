@@ -6,6 +6,7 @@ use shiftboss_kernel::{InjectPanic, Refused, Strategy, SupervisorSpec, Tree, Tx}
 
 use super::*;
 use crate::device::firmware::{Firmware, SUPPORTED};
+use crate::faults::{Ill, Suffer};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -31,7 +32,8 @@ impl Rig {
         let index = (0..16).find(|index| outfit::device(1, *index, place, None).firmware == firmware);
         let index = index.expect("sixteen in a row run them all");
         let world = World { seed: 1, clock: Clock::new(), pool: None, mines: false };
-        let (axe, bound) = Axe::spec(index, place, world, Axe::flash(index, place, world)).bind();
+        let (axe, bound) =
+            Axe::spec(index, place, world, Axe::flash(index, place, world), Kept::default()).bind();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(bound);
         let tree = Tree::start("rig", spec).await.expect("a device starts whatever its port is");
         Self { axe, tree, host: place.ip() }
@@ -244,4 +246,54 @@ async fn a_controller_reads_every_firmware() {
         assert!(reading.power_w > Some(0.0), "{firmware:#}: {reading:?}");
         assert!(reading.hashrate_ghs > Some(0.0), "{firmware:#}: {reading:?}");
     }
+}
+
+/// Lets the device suffer this and nothing else.
+async fn suffer_from(rig: &Rig, fault: &str) {
+    let ill = Ill {
+        what: Arc::new(fault.parse().expect("a fault")),
+        since: tokio::time::Instant::now(),
+        until: None,
+        mac: None,
+        place: None,
+    };
+    rig.axe.ask(Suffer(vec![ill]), SECOND).await.expect("the device answers");
+}
+
+#[actix_rt::test]
+async fn a_device_that_is_made_too_hot_does_what_its_firmware_does_for_as_long_as_it_lasts() {
+    tokio::time::pause();
+    let old = Rig::new(9, Firmware::esp_miner(2, 9, 0)).await;
+    let new = Rig::new(10, Firmware::esp_miner(2, 12, 0)).await;
+    pass(60 * SECOND).await;
+    suffer_from(&old, "overheat").await;
+    suffer_from(&new, "overheat").await;
+    pass(2 * SECOND).await;
+    assert_eq!((old.number("overheat_mode").await, old.number("frequency").await), (1.0, 50.0));
+    assert_eq!(new.number("hashRate").await, 0.0, "its chip is off");
+    let asked = new.number("frequency").await;
+    pass(300 * SECOND).await;
+    assert!(new.number("frequency").await < asked, "each time it comes back lower");
+    old.axe.ask(Suffer(Vec::new()), SECOND).await.expect("the device answers");
+    pass(60 * SECOND).await;
+    assert_eq!(old.number("overheat_mode").await, 1.0, "an old firmware waits for somebody");
+}
+
+#[actix_rt::test]
+async fn a_live_stream_and_the_statistics_lie_as_the_info_document_does() {
+    tokio::time::pause();
+    let rig = Rig::new(11, Firmware::esp_miner(2, 15, 0)).await;
+    rig.patch(r#"{"statsFrequency":10}"#).await;
+    pass(300 * SECOND).await;
+    let real = rig.number("hashRate_10m").await;
+    suffer_from(&rig, "lying-hashrate factor=100").await;
+    let lie = rig.number("hashRate_10m").await;
+    assert!(lie > 50.0 * real, "{lie}, really {real}");
+    let live: Value =
+        serde_json::from_slice(&rig.axe.ask(Tell, SECOND).await.expect("it answers")).expect("JSON");
+    assert_eq!(live["hashRate_10m"].as_f64(), Some(lie));
+    let reply = rig.call(Method::GET, "/api/system/statistics?columns=hashrate", "").await;
+    let told: Value = serde_json::from_slice(&reply.body).expect("JSON");
+    let last = told["statistics"].as_array().expect("rows").last().expect("one").clone();
+    assert!(last[0].as_f64() > Some(50.0 * real), "{last}");
 }

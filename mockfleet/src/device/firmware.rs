@@ -20,7 +20,7 @@ pub(crate) enum Family {
 
 impl Family {
     /// What an operator writes.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::EspMiner => "esp-miner",
             Self::NerdQaxe => "nerdqaxe",

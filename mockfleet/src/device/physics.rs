@@ -157,7 +157,6 @@ impl Physics {
     }
 
     /// Makes it believe that it is too hot, by its rule. A chip that is off is not.
-    #[cfg(test)]
     pub(crate) fn force_overheat(&mut self, now_ms: u64) {
         let now_ms = self.advance(now_ms);
         if !self.stretch.phase.is_off() {

@@ -85,7 +85,7 @@ struct Talk {
 impl Mining {
     /// The mining of device `index`, with the pools that are in its flash.
     pub(crate) fn new(index: u32, draw: Draw, body: &Body) -> Self {
-        let device = &body.device;
+        let device = body.as_it_mines();
         let primary = reach::address(device.nvs.primary());
         let has_fallback = device.has_fallback() && reach::address(device.nvs.fallback()).is_ok();
         let choice = Choice::new(device.state.on_fallback || primary.is_err(), has_fallback);
@@ -131,7 +131,8 @@ impl Mining {
 
     fn connect(&mut self, body: &mut Body) {
         body.device.state.on_fallback = self.choice.on_fallback;
-        match reach::address(body.device.pool()) {
+        let address = reach::address(body.as_it_mines().pool());
+        match address {
             Ok(address) => self.state = State::Connecting(connect(address)),
             Err(unreachable) => self.failed(&unreachable.to_string(), body),
         }
@@ -198,7 +199,7 @@ impl Mining {
         }
         if self.probe.is_none() && now >= self.probe_at {
             self.probe_at = now + PROBE_PERIOD;
-            self.probe = reach::address(axe.body().device.nvs.primary()).ok().map(connect);
+            self.probe = reach::address(axe.body().as_it_mines().nvs.primary()).ok().map(connect);
         }
         let Some(probe) = &mut self.probe else { return Poll::Pending };
         let probed = ready!(probe.as_mut().poll(cx));
@@ -301,7 +302,7 @@ impl Talk {
         }
         if self.due.is_none_or(|due| due <= now) {
             let is_due = self.due.is_some();
-            let pause = pace::next(draw, axe.hashrate_ghs(), difficulty);
+            let pause = pace::next(draw, axe.mining_ghs(), difficulty);
             // Of a device that hashes nothing no share is due.
             self.due = Some(now + pause.unwrap_or(pace::LOOK_AGAIN));
             if is_due && pause.is_some() {
@@ -340,9 +341,8 @@ fn connect(address: SocketAddr) -> Connecting {
 }
 
 fn login(body: &Body) -> Login {
-    let device = &body.device;
-    let pool = device.pool();
-    let firmware = device.firmware;
+    let device = body.as_it_mines();
+    let (pool, firmware) = (device.pool(), device.firmware);
     Login {
         agent: device.agent().into(),
         user: (&*pool.user).into(),

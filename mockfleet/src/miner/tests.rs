@@ -18,7 +18,7 @@ struct Rig {
 
 impl Rig {
     async fn new(port: u16, habits: Habits) -> Self {
-        Self::of(Miner::spec(0, port, habits)).await
+        Self::of(Miner::spec(0, port, habits, Kept::default())).await
     }
 
     async fn of(spec: Spec<Miner>) -> Self {
@@ -135,7 +135,7 @@ async fn a_panic_costs_uptime_and_a_restart_but_no_patch_and_no_port() {
     let host = own_host(1);
     let port = free_port(host);
     let pause = Backoff::new(4 * SECOND, 4 * SECOND);
-    let rig = Rig::of(Miner::spec(0, port, Habits { host, ..HABITS }).backoff(pause)).await;
+    let rig = Rig::of(Miner::spec(0, port, Habits { host, ..HABITS }, Kept::default()).backoff(pause)).await;
     rig.patch(r#"{"hostname":"axe"}"#).await.unwrap();
     rig.restart().await.unwrap();
     tokio::time::advance(SECOND).await;

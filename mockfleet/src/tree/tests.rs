@@ -6,6 +6,7 @@ use shiftboss_kernel::testkit::Probe;
 use shiftboss_kernel::{ChildEvent, InjectPanic, News, Refused, Tree, Watch};
 
 use super::*;
+use crate::fleet::{Afflict, Afflicted};
 use crate::{MinerState, States};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -30,6 +31,7 @@ impl Rig {
             logs: false,
             pool: None,
             mine: false,
+            faults: Vec::new(),
         };
         let (spec, miners, fleet) = plan(config, None).unwrap();
         Self { tree: Tree::start("mockfleet", spec).await.expect("the fleet starts"), miners, fleet }
@@ -109,6 +111,7 @@ async fn the_whole_branch_runs_on_the_thread_it_is_given() {
         logs: false,
         pool: None,
         mine: false,
+        faults: Vec::new(),
     };
     let wired = wire(config, Some(arbiter.handle())).unwrap();
     let mut tree =
@@ -117,4 +120,18 @@ async fn the_whole_branch_runs_on_the_thread_it_is_given() {
     tree.shutdown();
     tree.ended().await;
     arbiter.stop();
+}
+
+#[actix_rt::test]
+async fn over_a_panic_of_the_fleet_its_faults_stay_and_still_end() {
+    tokio::time::pause();
+    let rig = Rig::new(vec![0; 3]).await;
+    let faults = ["html for_seconds=60", "reset"].map(|text| text.parse().expect("a fault"));
+    rig.fleet.ask(Afflict(faults.into()), SECOND).await.expect("it answers").expect("they are faults");
+    rig.inject("fleet").await;
+    assert_eq!(rig.fleet.ask(States, SECOND).await, Err(Refused::Gone));
+    let in_force = async || rig.fleet.ask(Afflicted, 5 * SECOND).await.expect("it answers").len();
+    assert_eq!(in_force().await, 2);
+    tokio::time::sleep(61 * SECOND).await;
+    assert_eq!(in_force().await, 1);
 }

@@ -1,5 +1,7 @@
 //! An HTTP client that shows what is on the wire, and sends what no proper client would.
 
+use std::net::IpAddr;
+
 use futures_util::FutureExt;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,7 +43,11 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn connect(port: u16) -> Self {
-        let stream = TcpStream::connect((HOST, port)).await.expect("the port is open");
+        Self::at(HOST, port).await
+    }
+
+    pub(crate) async fn at(host: IpAddr, port: u16) -> Self {
+        let stream = TcpStream::connect((host, port)).await.expect("the port is open");
         Self { stream, ahead: Vec::new() }
     }
 

@@ -4,6 +4,7 @@
 
 mod client;
 mod devices;
+mod faults;
 mod listing;
 mod logs;
 mod miners;
@@ -41,7 +42,8 @@ impl Rig {
 
     async fn at(places: Places, fidelity: Fidelity, logs: bool) -> Self {
         let listing = TcpListener::bind((HOST, 0)).unwrap();
-        Self::like(FleetConfig { places, listing, seed: 1, fidelity, logs, pool: None, mine: false }).await
+        let (pool, mine, faults) = (None, false, Vec::new());
+        Self::like(FleetConfig { places, listing, seed: 1, fidelity, logs, pool, mine, faults }).await
     }
 
     async fn like(config: FleetConfig) -> Self {

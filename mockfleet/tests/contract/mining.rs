@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shiftboss_kernel::{Strategy, SupervisorSpec, Tree, Tx};
 use shiftboss_mockfleet::pool::{
     self, Accounts, Admission, Config, Difficulty, Ledger, Limits, Style, Sums, Tempo,
@@ -71,8 +71,8 @@ impl MockPool {
 async fn miners(count: usize, pool: Option<SocketAddr>) -> Rig {
     let listing = TcpListener::bind((HOST, 0)).unwrap();
     let places = Places::Ports { host: HOST, ports: vec![0; count] };
-    let fidelity = Fidelity::Device;
-    Rig::like(FleetConfig { places, listing, seed: 1, fidelity, logs: false, pool, mine: true }).await
+    let (fidelity, faults) = (Fidelity::Device, Vec::new());
+    Rig::like(FleetConfig { places, listing, seed: 1, fidelity, logs: false, pool, mine: true, faults }).await
 }
 
 async fn pass(time: Duration) {
@@ -257,5 +257,37 @@ async fn a_pool_that_talks_nonsense_or_nothing_costs_shares_and_nothing_else() {
             assert_eq!(shares(&info(port).await), (0, 0));
         }
         assert_eq!(rig.restarts().await, 0, "no miner has failed over it");
+    }
+}
+
+#[actix_rt::test]
+async fn a_silent_miner_submits_nothing_and_one_with_a_foreign_pool_mines_there() {
+    tokio::time::pause();
+    let (own, foreign) = (MockPool::new(HARD, Style::Ckpool).await, MockPool::new(HARD, Style::Object).await);
+    let rig = miners(2, Some(own.address)).await;
+    pass(HOUR).await;
+    let before = own.accounts().await;
+    let faults = json!({ "faults": [
+        { "fault": "silent-miner", "miners": ["mockaxe1"] },
+        { "fault": "foreign-pool", "url": "127.0.0.1", "port": foreign.address.port(), "user": "thief.x",
+          "miners": ["mockaxe2"] },
+    ] });
+    let put = call(rig.listing, "PUT", "/faults", &faults.to_string()).await;
+    assert_eq!(put.status, 200, "{}", put.body);
+    pass(HOUR).await;
+    let of = |accounts: &Accounts, name: &str| {
+        let named = accounts.workers.iter().find(|(worker, _)| worker.ends_with(name));
+        named.map_or(0, |(_, tally)| tally.accepted)
+    };
+    let struck = own.accounts().await;
+    // One may have been on its way.
+    assert!(of(&struck, ".mockaxe1") <= of(&before, ".mockaxe1") + 1, "{struck:?}");
+    assert!(of(&foreign.accounts().await, "thief.x") > 100);
+
+    assert_eq!(call(rig.listing, "DELETE", "/faults", "").await.status, 204);
+    pass(HOUR).await;
+    let cured = own.accounts().await;
+    for name in [".mockaxe1", ".mockaxe2"] {
+        assert!(of(&cured, name) > of(&struck, name) + 100, "{name}");
     }
 }

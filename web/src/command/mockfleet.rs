@@ -51,6 +51,8 @@ pub(super) fn config(settings: &Mockfleet) -> Result<(FleetConfig, SocketAddr), 
         logs: settings.logs,
         pool: settings.pool,
         mine: settings.mine,
+        // All of them are faults: the settings have been checked.
+        faults: settings.faults.iter().filter_map(|text| text.parse().ok()).collect(),
     };
     Ok((config, bound))
 }

@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use figment::value::{Num, Value};
-use shiftboss_mockfleet::is_near;
+use shiftboss_kernel::Fault;
+use shiftboss_mockfleet::{Affliction, is_near};
 
 mod faults;
 mod ports;
@@ -34,8 +35,10 @@ pub(super) enum Rule {
     Ports,
     /// An `http://` address, or nothing.
     Url,
-    /// Faults on purpose; from a text separated by semicolons.
+    /// Faults of actors on purpose; from a text separated by semicolons.
     Faults,
+    /// Faults of mock miners; from a text separated by semicolons.
+    Afflictions,
     /// The path of a directory.
     Path,
     /// The path of a file, or nothing.
@@ -83,6 +86,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("mockfleet.logs", Rule::Flag),
     ("mockfleet.mine", Rule::Flag),
     ("mockfleet.pool", Rule::NearAddress),
+    ("mockfleet.faults", Rule::Afflictions),
     ("mockpool.listen", Rule::Address),
     ("mockpool.style", Rule::Word(&["ckpool", "classic", "public-pool", "nicehash", "object"])),
     ("mockpool.authorize", Rule::Word(&["any", "password", "worker"])),
@@ -150,7 +154,7 @@ impl Rule {
             Rule::Whole(_) => text.trim().parse::<u64>().ok().map(Value::from),
             Rule::Number(_) => text.trim().parse::<f64>().ok().map(Value::from),
             Rule::Ports => ports::read(text).map(Value::from),
-            Rule::Faults => Some(Value::from(faults::read(text))),
+            Rule::Faults | Rule::Afflictions => Some(Value::from(faults::read(text))),
             Rule::Word(_) | Rule::Ip | Rule::FirstAddress | Rule::Address | Rule::NearAddress => None,
             Rule::Url | Rule::Path | Rule::File => None,
         };
@@ -200,7 +204,9 @@ impl Rule {
                 let accepted = text.is_some_and(|text| text.is_empty() || is_http_url(text));
                 refuse(accepted, "must be an address such as http://127.0.0.1:7770, or empty for none")
             }
-            Rule::Faults => faults::refusal(value),
+            Rule::Faults => faults::refusal::<Fault>(value, "panic share=0.01 kind=Device"),
+            Rule::Afflictions => faults::refusal::<Affliction>(value, "slow delay_ms=3000 share=0.1")
+                .or_else(|| faults::too_many(value, shiftboss_mockfleet::FAULTS)),
             Rule::Path => refuse(text.is_some_and(is_path), "must be the path of a directory"),
             Rule::File => {
                 let accepted = text.is_some_and(|text| text.is_empty() || is_path(text));

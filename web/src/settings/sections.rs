@@ -120,6 +120,8 @@ pub struct Mockfleet {
     /// That pool; an empty text for the factory's, at which no mock mines.
     #[serde(with = "empty_is_none")]
     pub pool: Option<SocketAddr>,
+    /// What is wrong with which miners, as [`shiftboss_mockfleet::Affliction`] reads it; nothing by default.
+    pub faults: Vec<String>,
 }
 
 /// What becomes of a thread that does not turn.
@@ -254,6 +256,7 @@ impl Default for Mockfleet {
             logs: false,
             mine: false,
             pool: None,
+            faults: Vec::new(),
         }
     }
 }

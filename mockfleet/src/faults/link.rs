@@ -1,0 +1,111 @@
+//! What a connection and the answers that go over it know of each other: whether it is to end, and how.
+
+use std::cell::Cell;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+
+use super::wire::{Deed, Strike, Wire};
+
+/// One connection of a miner.
+pub(crate) struct Link {
+    wire: Rc<Wire>,
+    fate: Cell<Fate>,
+    client_is_gone: Cell<bool>,
+}
+
+/// What is to become of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It serves requests.
+    Serves,
+    /// It has become a stream: each of its frames may be struck.
+    Streams,
+    /// It is held in silence, until the client goes.
+    Held,
+    /// It ends when what is written has been sent.
+    Ends,
+    /// It is reset instead of the next that is written.
+    IsReset,
+}
+
+/// What becomes of bytes that are to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Passage {
+    Open,
+    Swallowed,
+}
+
+impl Link {
+    pub(crate) fn new(wire: Rc<Wire>) -> Self {
+        Self { wire, fate: Cell::new(Fate::Serves), client_is_gone: Cell::new(false) }
+    }
+
+    /// What becomes of the next request.
+    pub(super) fn strike(&self) -> Option<Strike> {
+        self.wire.strike()
+    }
+
+    /// From now on it is a stream.
+    pub(super) fn becomes_stream(&self) {
+        self.fate.set(Fate::Streams);
+    }
+
+    /// Ends it once what is written has been sent.
+    pub(super) fn end(&self) {
+        self.fate.set(Fate::Ends);
+    }
+
+    /// Resets it instead of the next that is written.
+    pub(super) fn reset(&self) {
+        self.fate.set(Fate::IsReset);
+    }
+
+    /// Keeps silent until other faults are in force; then the connection is reset.
+    pub(super) async fn hold(&self) {
+        if !self.client_is_gone.get() {
+            self.fate.set(Fate::Held);
+            self.wire.changed().await;
+        }
+        self.reset();
+    }
+
+    /// What becomes of bytes that are to be written.
+    ///
+    /// # Errors
+    /// The connection is reset.
+    pub(crate) fn passage(&self, stream: &TcpStream) -> io::Result<Passage> {
+        if self.fate.get() == Fate::Streams {
+            match self.wire.strike_frame() {
+                Some(Deed::Reset) => self.reset(),
+                Some(_) => return Ok(Passage::Swallowed),
+                None => {}
+            }
+        }
+        match self.fate.get() {
+            Fate::IsReset => Err(cut(stream)),
+            Fate::Held => Ok(Passage::Swallowed),
+            Fate::Serves | Fate::Streams | Fate::Ends => Ok(Passage::Open),
+        }
+    }
+
+    /// Whether all is over, once what was written has been sent.
+    pub(crate) fn is_over(&self) -> bool {
+        self.fate.get() == Fate::Ends
+    }
+
+    /// The client says no more. Whether there is nothing to wait for then: it will not be answered.
+    pub(crate) fn notes_end(&self) -> bool {
+        self.client_is_gone.set(true);
+        self.fate.get() == Fate::Held
+    }
+}
+
+/// Has the connection reset as it is closed.
+fn cut(stream: &TcpStream) -> io::Error {
+    // If it cannot be, it is over already.
+    let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
+    io::ErrorKind::ConnectionReset.into()
+}
