@@ -6,34 +6,60 @@ use std::fmt::{self, Display};
 use actix_web::HttpResponse;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use shiftboss_axeos::Mac;
-use shiftboss_farm::record::{Found, State, UnixMs, View};
+use shiftboss_farm::preset::PresetId;
+use shiftboss_farm::record::{Found, Observation, State, UnixMs, View};
+use utoipa::openapi::schema::ObjectBuilder;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
+use crate::api::endpoint::Schemas;
 use crate::api::info::Info;
+use crate::api::schema;
 
 /// The members of the Node.js system, in its names; those of [`Standing`] are ours.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Device<'a> {
+    /// Where it answers HTTP, with the port if it is not 80.
+    #[schema(example = "192.168.1.20")]
     ip: &'a str,
+    /// Its identity.
+    #[schema(value_type = String, example = "aa:bb:cc:dd:ee:05")]
     mac: Mac,
+    /// Always `unknown`.
     r#type: &'static str,
     info: Info<'a>,
-    preset_uuid: Option<&'a str>,
+    /// The preset that it was given last.
+    #[schema(value_type = Option<String>)]
+    preset_uuid: Option<PresetId>,
+    /// Whether it is polled and answers.
     tracing: bool,
+    /// When it was imprinted, or of one that is not, found.
+    #[schema(schema_with = schema::time)]
     created_at: Iso,
+    /// When its record was changed or it answered, whichever was later.
+    #[schema(schema_with = schema::time)]
     updated_at: Iso,
     #[serde(flatten)]
     standing: Option<Standing<'a>>,
 }
 
-/// How an imprinted device does.
-#[derive(Serialize)]
+/// How an imprinted device does. One that was only found has none of it.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Standing<'a> {
+    /// `idle` (not to be polled), `waiting` (for its first answer), `online`, `stale` (missed the last poll) or
+    /// `offline`.
+    #[schema(schema_with = schema::state)]
     state: State,
+    /// Since when.
+    #[schema(schema_with = schema::time)]
     since: Iso,
+    /// Polls missed in a row.
     misses: u32,
+    /// Why it missed the last one.
     last_error: Option<&'a str>,
 }
 
@@ -45,7 +71,7 @@ impl<'a> From<&'a View> for Device<'a> {
             mac: record.mac,
             r#type: "unknown",
             info: Info(seen.as_deref()),
-            preset_uuid: None,
+            preset_uuid: record.preset,
             tracing: status.state.is_online(),
             created_at: Iso(record.created_ms),
             updated_at: Iso(record.updated_ms.max(last_seen_ms)),
@@ -95,20 +121,76 @@ impl Serialize for Iso {
 
 /// An answer with a message, as the Node.js system gives them.
 #[derive(Serialize)]
-struct Envelope<T> {
+pub(super) struct Envelope<T> {
     message: &'static str,
     data: T,
 }
 
+/// An answer with devices.
+pub(super) type Listed = Envelope<Vec<Device<'static>>>;
+
+/// An answer with one device.
+pub(super) type Single = Envelope<Device<'static>>;
+
+impl<T: ToSchema> PartialSchema for Envelope<T> {
+    fn schema() -> RefOr<Schema> {
+        let object = ObjectBuilder::new().property("message", schema::text("Device retrieved successfully"));
+        object.required("message").property("data", T::schema()).required("data").into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Envelope<T> {
+    fn schemas(schemas: &mut Schemas) {
+        T::schemas(schemas);
+    }
+}
+
 pub(super) fn one(message: &'static str, view: &View) -> HttpResponse {
-    HttpResponse::Ok().json(Envelope { message, data: Device::from(view) })
+    enveloped(message, Device::from(view))
+}
+
+pub(super) fn enveloped<T: Serialize>(message: &'static str, data: T) -> HttpResponse {
+    HttpResponse::Ok().json(Envelope { message, data })
 }
 
 /// The newest first.
 pub(super) fn many(message: &'static str, mut views: Vec<View>) -> HttpResponse {
     views.sort_by_key(|view| (Reverse(view.record.created_ms), view.record.mac));
-    let data: Vec<_> = views.iter().map(Device::from).collect();
-    HttpResponse::Ok().json(Envelope { message, data })
+    enveloped(message, views.iter().map(Device::from).collect::<Vec<_>>())
+}
+
+/// Devices that were found, as the Node.js system lists them: bare, the newest first.
+pub(super) fn bare(mut found: Vec<Found>) -> HttpResponse {
+    found.sort_by_key(|found| (Reverse(found.seen.at_ms), found.mac));
+    HttpResponse::Ok().json(found.iter().map(Device::from).collect::<Vec<_>>())
+}
+
+/// What the document shows of an imprinted device.
+fn example() -> Value {
+    let mut example = example_found()[0].clone();
+    example["tracing"] = json!(true);
+    example["state"] = json!("online");
+    example["since"] = json!("2026-01-31T23:59:59.999Z");
+    example["misses"] = json!(0);
+    example["lastError"] = Value::Null;
+    example
+}
+
+pub(super) fn example_one(message: &str) -> Value {
+    json!({"message": message, "data": example()})
+}
+
+pub(super) fn example_list(message: &str) -> Value {
+    json!({"message": message, "data": [example()]})
+}
+
+pub(super) fn example_found() -> Value {
+    let seen = Observation::parse(br#"{"ASICModel":"BM1370","hostname":"bitaxe","power":14.2}"#, 0);
+    let time = "2026-01-31T23:59:59.999Z";
+    json!([{
+        "ip": "192.168.1.20", "mac": "aa:bb:cc:dd:ee:05", "type": "unknown", "info": Info(seen.ok().as_ref()),
+        "presetUuid": null, "tracing": false, "createdAt": time, "updatedAt": time,
+    }])
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A refusal: a status, and JSON with one line that names what was wrong.
+//! Why a request was not served, with which status, and in which words.
 //!
 //! Where the Node.js system had words of its own for a refusal, they stand beside ours, for its clients.
 
@@ -7,10 +7,15 @@ use std::collections::BTreeSet;
 use actix_web::http::header::{ALLOW, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
-use serde_json::{Map, Value};
 use shiftboss_axeos::Mac;
 use shiftboss_farm::Error;
 use shiftboss_kernel::{Action, ChildError, ControlError, NoAction, Refused};
+
+mod flaw;
+mod refusal;
+
+pub use flaw::Flaw;
+pub(super) use refusal::{Refusal, content_type, example, labelled};
 
 /// What a client is told to wait before it tries again.
 const RETRY_AFTER_SECONDS: &str = "1";
@@ -18,9 +23,9 @@ const RETRY_AFTER_SECONDS: &str = "1";
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// Something in the request cannot be used.
-    #[error("{0}")]
-    Bad(String),
+    /// Something in the request cannot be used; at least one thing is named.
+    #[error("{}", told(.0))]
+    Bad(Vec<Flaw>),
     /// The device that the path names is not imprinted.
     #[error("no device {0} is imprinted")]
     NoDevice(Mac),
@@ -39,7 +44,7 @@ pub enum Problem {
         /// The method asked for.
         method: Method,
         /// Those that are served.
-        allow: &'static str,
+        allow: String,
     },
     /// The client takes answers in no encoding that there is.
     #[error("answers are plain, or gzip or deflate; accept one of them (Accept-Encoding)")]
@@ -84,9 +89,14 @@ pub enum Problem {
     /// As many searches as are allowed run already.
     #[error("enough searches for devices are running; try again when one is done")]
     Searching,
-    /// A source of devices failed; its reason.
-    #[error("Discovery service failed")]
-    Discovery(String),
+    /// A source of devices failed.
+    #[error("{words}")]
+    Discovery {
+        /// What the Node.js system says then.
+        words: &'static str,
+        /// The reason.
+        cause: String,
+    },
     /// The farm could not do it; its reason.
     #[error("Failed to process the request")]
     Failed(String),
@@ -119,22 +129,39 @@ impl Problem {
         }
     }
 
+    /// The reason behind words of the Node.js system.
     fn details(&self) -> Option<&str> {
         match self {
-            Self::Discovery(cause) | Self::Failed(cause) => Some(cause),
+            Self::Discovery { cause, .. } | Self::Failed(cause) => Some(cause),
             _ => None,
         }
     }
 
-    fn body(&self) -> Map<String, Value> {
-        let mut body = Map::new();
-        body.insert("error".into(), self.to_string().into());
-        body.extend(self.message().map(|message| ("message".into(), message.into())));
-        body.extend(self.details().map(|details| ("details".into(), details.into())));
-        if matches!(self, Self::NoDevice(_)) {
-            body.insert("data".into(), Value::Null);
+    /// Whether the Node.js system says that there is no data.
+    fn has_data(&self) -> bool {
+        matches!(self, Self::NoDevice(_))
+    }
+
+    fn flaws(&self) -> &[Flaw] {
+        match self {
+            Self::Bad(flaws) => flaws,
+            _ => &[],
         }
-        body
+    }
+}
+
+impl From<Flaw> for Problem {
+    fn from(flaw: Flaw) -> Self {
+        Self::Bad(vec![flaw])
+    }
+}
+
+/// The first flaw in words, and the number of the others.
+fn told(flaws: &[Flaw]) -> String {
+    match flaws {
+        [] => "the request cannot be used".to_owned(),
+        [flaw] => flaw.to_string(),
+        [first, others @ ..] => format!("{first} (and {} more, see errors)", others.len()),
     }
 }
 
@@ -171,8 +198,10 @@ impl From<Error> for Problem {
         match error {
             Error::Busy { actor, refused } => Self::refused(actor)(refused),
             Error::Searching => Self::Searching,
-            Error::NoSource | Error::Neighbour { .. } => Self::Discovery(error.to_string()),
-            Error::Nameless { .. } => Self::Bad(error.to_string()),
+            Error::NoSource | Error::Neighbour { .. } => {
+                Self::Discovery { words: "Discovery service failed", cause: error.to_string() }
+            }
+            Error::Nameless { .. } => Flaw::parameter("mac", error.to_string()).into(),
             Error::Store(_) => Self::Failed(error.to_string()),
             // What these say further is for the log: it may hold a place in the source or on the disk.
             Error::NotStarted { mac, .. } | Error::NotEnded { mac, .. } => {
@@ -202,7 +231,7 @@ impl ResponseError for Problem {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy(_) | Self::Searching => StatusCode::SERVICE_UNAVAILABLE,
             Self::Late(_) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Discovery(_) | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Discovery { .. } | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -210,14 +239,14 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status_code());
         match self {
             Self::Method { allow, .. } => {
-                response.insert_header((ALLOW, *allow));
+                response.insert_header((ALLOW, allow.as_str()));
             }
             _ if self.is_passing() => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
             }
             _ => {}
         }
-        response.json(self.body())
+        response.json(Refusal::new(self, self.status_code()))
     }
 }
 
@@ -261,7 +290,7 @@ mod tests {
     fn what_a_device_said_when_it_failed_to_start_stays_in_the_log() {
         let cause = "panic: boom at /home/me/device.rs:7".to_owned();
         let problem = Problem::from(Error::NotStarted { mac: Mac([0; 6]), cause });
-        let body = Value::from(problem.body()).to_string();
+        let body = serde_json::to_string(&Refusal::new(&problem, problem.status_code())).unwrap();
         assert!(body.contains("00:00:00:00:00:00") && !body.contains("device.rs"), "{body}");
     }
 

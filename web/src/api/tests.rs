@@ -2,6 +2,7 @@
 
 mod devices;
 mod health;
+mod openapi;
 mod orders;
 mod refusals;
 mod tree;

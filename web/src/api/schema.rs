@@ -1,0 +1,40 @@
+//! Schemas of what stands in paths, queries and bodies, where no type of ours has one.
+
+use serde_json::json;
+use shiftboss_farm::record::State;
+use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{Object, RefOr, Schema};
+
+/// A MAC address, as it is read.
+pub(super) fn mac() -> Object {
+    text("aa:bb:cc:dd:ee:05").pattern(Some("^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$")).build()
+}
+
+pub(super) fn macs() -> RefOr<Schema> {
+    ArrayBuilder::new().items(mac()).into()
+}
+
+/// Several MAC addresses, at least one.
+pub(super) fn some_macs() -> RefOr<Schema> {
+    ArrayBuilder::new().items(mac()).min_items(Some(1)).into()
+}
+
+/// A time in UTC, to the millisecond.
+pub(super) fn time() -> RefOr<Schema> {
+    text("2026-01-31T23:59:59.999Z").format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).into()
+}
+
+/// Where a device is.
+pub(super) fn state() -> RefOr<Schema> {
+    const STATES: [State; 5] = [State::Idle, State::Waiting, State::Online, State::Stale, State::Offline];
+    text("online").enum_values(Some(STATES.map(|state| json!(state)))).into()
+}
+
+/// The id of a preset.
+pub(super) fn preset_id() -> RefOr<Schema> {
+    text("019a0000-0000-7000-8000-000000000001").format(Some(SchemaFormat::Custom("uuid".into()))).into()
+}
+
+pub(super) fn text(example: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).examples([example])
+}
