@@ -18,7 +18,7 @@ use crate::api::endpoint::Schemas;
 use crate::api::info::Info;
 use crate::api::schema;
 
-/// The members of the Node.js system, in its names; those of [`Standing`] are ours.
+/// The members of the Node.js system, in its names.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Device<'a> {
@@ -42,14 +42,14 @@ pub(super) struct Device<'a> {
     /// When its record was changed or it answered, whichever was later.
     #[schema(schema_with = schema::time)]
     updated_at: Iso,
-    #[serde(flatten)]
-    standing: Option<Standing<'a>>,
 }
 
-/// How an imprinted device does. One that was only found has none of it.
+/// One that is imprinted: what we know of it stands beside the members of the Node.js system.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Standing<'a> {
+pub(super) struct Imprinted<'a> {
+    #[serde(flatten)]
+    device: Device<'a>,
     /// `idle` (not to be polled), `waiting` (for its first answer), `online`, `stale` (missed the last poll) or
     /// `offline`.
     #[schema(schema_with = schema::state)]
@@ -63,10 +63,10 @@ struct Standing<'a> {
     last_error: Option<&'a str>,
 }
 
-impl<'a> From<&'a View> for Device<'a> {
+impl<'a> From<&'a View> for Imprinted<'a> {
     fn from(View { record, status, seen }: &'a View) -> Self {
         let last_seen_ms = seen.as_ref().map_or(0, |seen| seen.at_ms);
-        Self {
+        let device = Device {
             ip: &record.address,
             mac: record.mac,
             r#type: "unknown",
@@ -75,12 +75,13 @@ impl<'a> From<&'a View> for Device<'a> {
             tracing: status.state.is_online(),
             created_at: Iso(record.created_ms),
             updated_at: Iso(record.updated_ms.max(last_seen_ms)),
-            standing: Some(Standing {
-                state: status.state,
-                since: Iso(status.since_ms),
-                misses: status.misses,
-                last_error: status.fault.as_deref(),
-            }),
+        };
+        Self {
+            device,
+            state: status.state,
+            since: Iso(status.since_ms),
+            misses: status.misses,
+            last_error: status.fault.as_deref(),
         }
     }
 }
@@ -97,7 +98,6 @@ impl<'a> From<&'a Found> for Device<'a> {
             tracing: false,
             created_at: Iso(seen.at_ms),
             updated_at: Iso(seen.at_ms),
-            standing: None,
         }
     }
 }
@@ -127,10 +127,10 @@ pub(super) struct Envelope<T> {
 }
 
 /// An answer with devices.
-pub(super) type Listed = Envelope<Vec<Device<'static>>>;
+pub(super) type Listed = Envelope<Vec<Imprinted<'static>>>;
 
 /// An answer with one device.
-pub(super) type Single = Envelope<Device<'static>>;
+pub(super) type Single = Envelope<Imprinted<'static>>;
 
 impl<T: ToSchema> PartialSchema for Envelope<T> {
     fn schema() -> RefOr<Schema> {
@@ -146,7 +146,7 @@ impl<T: ToSchema> ToSchema for Envelope<T> {
 }
 
 pub(super) fn one(message: &'static str, view: &View) -> HttpResponse {
-    enveloped(message, Device::from(view))
+    enveloped(message, Imprinted::from(view))
 }
 
 pub(super) fn enveloped<T: Serialize>(message: &'static str, data: T) -> HttpResponse {
@@ -156,7 +156,7 @@ pub(super) fn enveloped<T: Serialize>(message: &'static str, data: T) -> HttpRes
 /// The newest first.
 pub(super) fn many(message: &'static str, mut views: Vec<View>) -> HttpResponse {
     views.sort_by_key(|view| (Reverse(view.record.created_ms), view.record.mac));
-    enveloped(message, views.iter().map(Device::from).collect::<Vec<_>>())
+    enveloped(message, views.iter().map(Imprinted::from).collect::<Vec<_>>())
 }
 
 /// Devices that were found, as the Node.js system lists them: bare, the newest first.

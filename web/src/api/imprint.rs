@@ -13,7 +13,7 @@ use shiftboss_farm::record::View;
 use shiftboss_farm::router::{Imprint, Remove};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::device::{self, Device, Envelope, Listed, Single};
+use crate::api::device::{self, Envelope, Imprinted, Listed, Single};
 use crate::api::endpoint::Endpoint;
 use crate::api::filter::Filter;
 use crate::api::problem::{Flaw, Problem};
@@ -49,7 +49,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(500, UNDONE)
             .waits(),
         with_mac(Endpoint::get("/devices/imprint/{mac}", one, "One device"))
-            .answers::<Envelope<Option<Device<'static>>>>("The device, or null if none is imprinted by this MAC.", device::example_one(SHOWN))
+            .answers::<Envelope<Option<Imprinted<'static>>>>("The device, or null if none is imprinted by this MAC.", device::example_one(SHOWN))
             .waits(),
         with_mac(Endpoint::delete("/devices/imprint/{mac}", remove, "Removes a device"))
             .about("It is not polled any more when this is answered.")
@@ -132,7 +132,7 @@ async fn list(api: web::Data<Api>, search: web::Query<Search>) -> Result<HttpRes
 /// `GET /devices/imprint/{mac}`: null, and no refusal, if there is none: clients of the Node.js system look for that.
 async fn one(api: web::Data<Api>, mac: MacInPath) -> Result<HttpResponse, Problem> {
     let view = look(&api, mac.0).await?;
-    Ok(device::enveloped(SHOWN, view.as_ref().map(Device::from)))
+    Ok(device::enveloped(SHOWN, view.as_ref().map(Imprinted::from)))
 }
 
 /// `GET /devices/presets/{presetId}`. A text that is no id is that of no device.
