@@ -2,7 +2,11 @@
 //!
 //! A bad answer of a device is an everyday event, so errors are plain values: comparable, cloneable, short.
 
+use std::ops::RangeInclusive;
+
 use thiserror::Error;
+
+use crate::{Firmware, Setting};
 
 /// How much of a foreign text an error quotes.
 const EXCERPT_CHARS: usize = 32;
@@ -62,6 +66,74 @@ pub enum Error {
     /// An object without `ASICModel`, the field by which every AxeOS device is known.
     #[error("the answer has no ASICModel; this is JSON, but not of an AxeOS device")]
     NoAsicModel,
+    /// An answer whose version is none.
+    #[error("its firmware says version {version:?}, by which nobody can tell what it takes")]
+    UnknownFirmware {
+        /// What it says, shortened.
+        version: String,
+    },
+    /// Names that are no settings, or none that can be asked for.
+    #[error("{} cannot be set; leave it out", .names.join(", "))]
+    NoSettings {
+        /// The names, shortened.
+        names: Vec<String>,
+    },
+    /// A value that will not do. Nothing of a secret is quoted.
+    #[error("{setting} {problem}")]
+    BadSetting {
+        /// Of what.
+        setting: Setting,
+        /// What is wrong, as the end of a sentence.
+        problem: String,
+    },
+    /// A setting that a firmware does not have.
+    #[error("{firmware} has no {setting}; leave it out, or update the device")]
+    Unsupported {
+        /// Which.
+        setting: Setting,
+        /// Whose.
+        firmware: Firmware,
+    },
+    /// A frequency or core voltage that its ASIC is not known to bear.
+    #[error(
+        "{setting} {value} is not safe for its ASIC: keep to {} to {}, or ask with force", .range.start(), .range.end()
+    )]
+    Unsafe {
+        /// Which.
+        setting: Setting,
+        /// What was asked.
+        value: String,
+        /// What is safe.
+        range: RangeInclusive<u32>,
+    },
+    /// A frequency or core voltage for an ASIC of which nothing is known.
+    #[error("which {setting} is safe for the ASIC {asic:?} is not known; ask with force")]
+    UnknownAsic {
+        /// Which.
+        setting: Setting,
+        /// Its model, shortened.
+        asic: String,
+    },
+    /// A setting that must be sent with every change, and that the device does not show.
+    #[error(
+        "{firmware} falls over a change that comes without {setting}, which it does not show; ask for it too"
+    )]
+    NeedsAll {
+        /// Which.
+        setting: Setting,
+        /// Whose.
+        firmware: Firmware,
+    },
+    /// Something that a firmware cannot be told to do.
+    #[error("{firmware} cannot {command}; {since} and newer can")]
+    NoCommand {
+        /// What.
+        command: &'static str,
+        /// Which.
+        firmware: Firmware,
+        /// The first that can.
+        since: Firmware,
+    },
 }
 
 impl Error {

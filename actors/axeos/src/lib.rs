@@ -10,6 +10,7 @@
 //! | show or store what a device said | [`redact`], [`is_secret`], [`Secret`] |
 //! | know a device | [`Mac`] |
 //! | offer and check settings | [`Asic`], [`Options`] |
+//! | ask a device for something, and see whether it did it | [`command`], [`Firmware`] |
 //! | name a pool | [`pool_name`] |
 //! | speak like a device | [`legacy::LegacyInfo`], [`nerdqaxe::NerdQaxeInfo`], [`Difficulty`] |
 //!
@@ -30,8 +31,10 @@
 //! 2.15.0 and [NerdQAxe](https://github.com/shufps/ESP-Miner-NerdQAxePlus) 1.0.x; `tests/axeos-fields.csv` lists
 //! every field with the versions that send it.
 
+pub mod command;
 mod difficulty;
 mod error;
+mod firmware;
 mod info;
 pub mod legacy;
 mod mac;
@@ -43,8 +46,10 @@ mod redaction;
 mod secret;
 mod wire;
 
+pub use command::Setting;
 pub use difficulty::Difficulty;
 pub use error::Error;
+pub use firmware::{Family, Firmware, Version};
 pub use info::SystemInfo;
 pub use mac::Mac;
 pub use options::{Asic, Choice, Options};

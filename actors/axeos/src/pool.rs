@@ -33,7 +33,7 @@ pub fn pool_name(stratum_url: &str, stratum_port: Option<u16>) -> Cow<'_, str> {
 }
 
 /// Takes a URL apart; an IPv6 address keeps its brackets.
-fn host_and_port(url: &str) -> (&str, Option<u16>) {
+pub(crate) fn host_and_port(url: &str) -> (&str, Option<u16>) {
     let url = url.trim();
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! One imprinted device: polls it, knows its state, and reports both. One request in flight, never two.
+//! One imprinted device: polls it, carries out commands, knows its state, and reports it. One request in flight, never
+//! two: a poll in flight is waited for before a command, and no poll begins during one.
 //!
 //! It owns the state and nothing else: what was seen last lives in the directory, from which a restarted
 //! device takes up where its predecessor was. It invents no reading, and zeroes none.
@@ -10,15 +11,21 @@ use std::time::Duration;
 use actix::{Actor, ActorFutureExt, AsyncContext, Handler, Message, SpawnHandle, WrapFuture};
 use bytes::Bytes;
 use shiftboss_axeos::Mac;
+use shiftboss_axeos::command::{Shown, differing};
 use shiftboss_kernel::{Ctx, Exit, To, supervised};
 
 use crate::clock::Clock;
 use crate::directory::{Look, Report};
 use crate::record::{Observation, Record};
 
+pub(crate) mod commands;
+mod errand;
 pub mod life;
 pub mod transport;
 
+pub use commands::Perform;
+
+use commands::Commands;
 use life::{Life, Miss};
 use transport::Connect;
 
@@ -72,6 +79,7 @@ pub struct Device {
     in_flight: Option<SpawnHandle>,
     polls: u64,
     timer: Option<SpawnHandle>,
+    commands: Commands,
 }
 
 impl Device {
@@ -79,7 +87,16 @@ impl Device {
     pub fn new(record: Arc<Record>, around: Arc<Surroundings>) -> Self {
         let transport = (around.connect)();
         let life = Life::new(record.listening, around.clock.now_ms());
-        Self { record, around, transport, life, in_flight: None, polls: 0, timer: None }
+        Self {
+            record,
+            around,
+            transport,
+            life,
+            in_flight: None,
+            polls: 0,
+            timer: None,
+            commands: Commands::default(),
+        }
     }
 
     /// The id of its actor.
@@ -114,7 +131,7 @@ impl Device {
         if let Some(timer) = self.timer.take() {
             ctx.cancel_future(timer);
         }
-        if !self.life.state().is_listened() {
+        if !self.life.is_polled() {
             return;
         }
         let polling = &self.around.polling;
@@ -151,6 +168,7 @@ impl Device {
             }
             this.answered(answer);
             this.schedule(ctx);
+            this.command_next(ctx);
         });
         self.in_flight = Some(ctx.spawn(answered));
     }
@@ -159,9 +177,7 @@ impl Device {
         let now = self.around.clock.now_ms();
         match answer.and_then(|body| self.read(&body, now)) {
             Ok(seen) => {
-                if self.life.hit(now) {
-                    log::info!("{} is online at {}", self.record.mac, self.record.address);
-                }
+                self.saw(&seen, now);
                 self.report(Some(Arc::new(seen)));
             }
             Err(miss) => {
@@ -178,11 +194,23 @@ impl Device {
         }
     }
 
+    /// Takes note of an answer.
+    fn saw(&mut self, seen: &Observation, now: u64) {
+        if self.life.hit(now, seen.reading.uptime_seconds) {
+            log::info!("{} is online at {}", self.record.mac, self.record.address);
+        }
+        let wanted = &self.record.desired.settings;
+        let shown = (!wanted.is_empty()).then(|| Shown::read(seen.body.as_bytes()));
+        // Of a firmware that nobody knows, nobody knows how it shows what is wanted.
+        let drift = shown.and_then(Result::ok).map(|shown| differing(wanted, &shown));
+        self.life.drifts(drift.unwrap_or_default());
+    }
+
     /// Reads an answer; one of another device is not taken for ours.
     fn read(&self, body: &[u8], now: u64) -> Result<Observation, Miss> {
         let seen = Observation::parse(body, now).map_err(Miss::Unreadable)?;
         match seen.mac {
-            Some(other) if other != self.record.mac => Err(Miss::Stranger(other)),
+            Some(other) if other != self.record.mac => Err(Miss::Stranger { wanted: self.record.mac, other }),
             _ => Ok(seen),
         }
     }
@@ -210,7 +238,7 @@ impl Handler<Poll> for Device {
     type Result = ();
 
     fn handle(&mut self, _: Poll, ctx: &mut Ctx<Self>) {
-        if self.in_flight.is_none() && self.life.state().is_listened() {
+        if self.in_flight.is_none() && !self.commands.is_running && self.life.is_polled() {
             self.poll(ctx);
         }
     }
@@ -221,6 +249,11 @@ impl Handler<Amend> for Device {
 
     fn handle(&mut self, Amend(record): Amend, ctx: &mut Ctx<Self>) {
         let moved = record.address != self.record.address;
+        let wanted = &record.desired.settings;
+        // What is newly wanted is compared with the next answer; what is not wanted any more is no drift at once.
+        let drift = self.life.status().drift;
+        let drift = drift.iter().copied().filter(|setting| wanted.get(*setting).is_some()).collect();
+        let eased = self.life.drifts(drift);
         self.record = record;
         // What is asked at the old address, or of a device no longer polled, is not waited for.
         let listens = self.life.listen(self.record.listening, self.around.clock.now_ms());
@@ -228,8 +261,11 @@ impl Handler<Amend> for Device {
             if let Some(asked) = self.in_flight.take() {
                 ctx.cancel_future(asked);
             }
-            self.report(None);
             self.schedule(ctx);
+            self.command_next(ctx);
+        }
+        if moved || listens || eased {
+            self.report(None);
         }
     }
 }

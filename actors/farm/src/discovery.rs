@@ -10,11 +10,12 @@ use actix::{
     Actor, ActorFutureExt, AsyncContext, Handler, Message, MessageResult, ResponseActFuture, WrapFuture,
 };
 use shiftboss_axeos::Mac;
-use shiftboss_kernel::{Ctx, Exit, Tx, supervised};
+use shiftboss_kernel::{Ctx, Exit, To, Tx, supervised};
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::record::Found;
+use crate::router::Sighted;
 use crate::store::{KeepFound, LoadFound, Store};
 
 mod sources;
@@ -68,6 +69,8 @@ pub struct Recall(pub Wanted);
 pub struct Discovery {
     config: Arc<DiscoveryConfig>,
     store: Tx<Store>,
+    /// Who is told where devices are.
+    sightings: To<Sighted>,
     clock: Clock,
     found: BTreeMap<Mac, Found>,
     searches: u32,
@@ -75,14 +78,26 @@ pub struct Discovery {
 
 impl Discovery {
     /// Looks where `config` says.
-    pub fn new(config: Arc<DiscoveryConfig>, store: Tx<Store>, clock: Clock) -> Self {
-        Self { config, store, clock, found: BTreeMap::new(), searches: 0 }
+    pub fn new(config: Arc<DiscoveryConfig>, store: Tx<Store>, sightings: To<Sighted>, clock: Clock) -> Self {
+        Self { config, store, sightings, clock, found: BTreeMap::new(), searches: 0 }
     }
 
     fn remember(&mut self, found: &[Found]) {
         self.found.extend(found.iter().map(|found| (found.mac, found.clone())));
         if !found.is_empty() && self.store.tell(KeepFound(found.to_vec())).is_err() {
             log::warn!("{} found devices are not stored: the store is busy; discover again", found.len());
+        }
+    }
+
+    /// Tells the router where devices are. Of a device that did not say its MAC to somebody who asked at one address,
+    /// the MAC is what that somebody said: that is enough to imprint it, and not to move another there.
+    fn tell(&self, found: &[Found], was_searched: bool) {
+        let is_known = |found: &&Found| was_searched || found.seen.mac == Some(found.mac);
+        let sighted: Vec<_> = found.iter().filter(is_known).cloned().collect();
+        if !sighted.is_empty() && self.sightings.tell(Sighted(sighted)).is_err() {
+            log::warn!(
+                "devices that have moved keep their old addresses: the router is busy; discover again"
+            );
         }
     }
 }
@@ -111,11 +126,13 @@ impl Handler<Discover> for Discovery {
         }
         self.searches += 1;
         let sources = Sources::new(Arc::clone(&self.config), self.clock);
+        let was_searched = wanted.address.is_none();
         let search = async move { sources.search(&wanted).await };
-        Box::pin(search.into_actor(self).map(|found, this: &mut Self, _| {
+        Box::pin(search.into_actor(self).map(move |found, this: &mut Self, _| {
             this.searches -= 1;
             if let Ok(found) = &found {
                 this.remember(found);
+                this.tell(found, was_searched);
             }
             found
         }))

@@ -56,6 +56,19 @@ pub enum Error {
         /// Why.
         cause: String,
     },
+    /// Two devices at one address: one of them is not there any more.
+    #[error(
+        "{address} is where {known} is, so {mac} cannot be imprinted there; discover {known} where it is now, \
+         or remove it"
+    )]
+    AddressTaken {
+        /// Where.
+        address: String,
+        /// Who is to be there.
+        mac: Mac,
+        /// Who is said to be there already.
+        known: Mac,
+    },
     /// As many searches as are allowed run already.
     #[error("enough searches for devices are running; try again when one is done")]
     Searching,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix::{Arbiter, ArbiterHandle};
 use shiftboss_kernel::{
-    Backoff, Bound, Pool, PoolSpec, Shutdown, Spec, SpecError, Strategy, Supervisor, SupervisorSpec, Tx,
+    Backoff, Bound, Pool, PoolSpec, Shutdown, Spec, SpecError, Strategy, Supervisor, SupervisorSpec, To, Tx,
 };
 
 use crate::clock::Clock;
@@ -15,7 +15,8 @@ use crate::directory::Directory;
 use crate::discovery::{Discovery, DiscoveryConfig};
 use crate::freshness::Freshness;
 use crate::meter::Meter;
-use crate::router::{Lane, Policy, Router, Staff};
+use crate::rollout::Desk;
+use crate::router::{Lane, Order, Policy, Router, Sighted, Staff};
 use crate::store::{Database, Store};
 
 /// How a farm is run.
@@ -47,6 +48,8 @@ pub struct Farm {
     pub directory: Tx<Directory>,
     /// Finds new ones.
     pub discovery: Tx<Discovery>,
+    /// Gives settings to many devices.
+    pub rollouts: Tx<Desk>,
     /// Know the rows of a scrape.
     pub meters: Arc<[Tx<Meter>]>,
     /// Supervise devices, one pool a thread.
@@ -97,14 +100,16 @@ pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> 
         threads.devices().into_iter().enumerate().map(|numbered| meter(numbered, freshness)).unzip();
     children.extend(bounds);
 
-    let (discovery, outside) = outside(&config, &store)?;
-    children.push(outside);
-    let staff = Hands { store, directory: directory.clone(), meters: meters.clone() };
-    let (ward, devices) = devices(config, staff, threads.devices())?;
-    children.push(devices);
-
+    let hands = Hands { store: store.clone(), directory: directory.clone(), meters: meters.clone() };
+    let (ward, devices) = devices(&config, hands, threads.devices())?;
     let Ward { router, pools, supervisor } = ward;
-    let farm = Farm { router, directory, discovery, meters: meters.into(), pools, devices: supervisor };
+    // Started before the devices, though it tells the router whom it has seen: what it has found outlives them.
+    let (discovery, outside) = outside(&config, &store, router.to())?;
+    let (rollouts, desk) = rollouts(router.to(), config.clock)?;
+    children.extend([outside, devices, desk]);
+
+    let meters = meters.into();
+    let farm = Farm { router, directory, discovery, rollouts, meters, pools, devices: supervisor };
     Ok(Wired { farm, children, arbiters: threads.named() })
 }
 
@@ -140,12 +145,16 @@ fn meter((index, thread): (usize, Option<ArbiterHandle>), freshness: Freshness) 
 }
 
 /// What talks to the world beside devices. Its failures stay here: a neighbour that misbehaves costs patience.
-fn outside(config: &FarmConfig, store: &Tx<Store>) -> Result<(Tx<Discovery>, Bound), SpecError> {
+fn outside(
+    config: &FarmConfig,
+    store: &Tx<Store>,
+    sightings: To<Sighted>,
+) -> Result<(Tx<Discovery>, Bound), SpecError> {
     let (settings, store, clock) = (Arc::new(config.discovery.clone()), store.clone(), config.clock);
-    let (discovery, bound) =
-        Spec::new("discovery", move || Discovery::new(Arc::clone(&settings), store.clone(), clock))
-            .backoff(Backoff::new(Duration::from_secs(1), Duration::from_secs(30)))
-            .bind();
+    let make = move || Discovery::new(Arc::clone(&settings), store.clone(), sightings.clone(), clock);
+    let (discovery, bound) = Spec::new("discovery", make)
+        .backoff(Backoff::new(Duration::from_secs(1), Duration::from_secs(30)))
+        .bind();
     let spec = SupervisorSpec::new(Strategy::OneForOne).intensity(10, Duration::from_secs(60)).child(bound);
     Ok((discovery, spec.bind("outside")?.1))
 }
@@ -165,11 +174,12 @@ struct Ward {
 
 /// The pools, and after them the router, which fills them: when a pool fails the router begins anew.
 fn devices(
-    config: FarmConfig,
+    config: &FarmConfig,
     hands: Hands,
     threads: Vec<Option<ArbiterHandle>>,
 ) -> Result<(Ward, Bound), SpecError> {
     let FarmConfig { polling, connect, policy, clock, pools, .. } = config;
+    let (policy, clock) = (*policy, *clock);
     let mut spec = SupervisorSpec::new(Strategy::RestForOne).intensity(5, Duration::from_secs(60));
     let mut lanes = Vec::new();
     for (index, (arbiter, meter)) in threads.into_iter().zip(hands.meters).enumerate() {
@@ -177,7 +187,7 @@ fn devices(
         spec = spec.child(bound);
         let around = Arc::new(Surroundings {
             polling: polling.clone(),
-            connect: Arc::clone(&connect),
+            connect: Arc::clone(connect),
             directory: hands.directory.to(),
             reports: [hands.directory.to(), meter.to()],
             clock,
@@ -190,4 +200,13 @@ fn devices(
         Spec::new("router", move || Router::new(staff.clone(), clock, policy)).capacity(256).bind();
     let (supervisor, bound) = spec.child(bound).bind("devices")?;
     Ok((Ward { router, pools, supervisor }, bound))
+}
+
+/// Rollouts in a pool of their own, and the desk that begins them. After the devices, which they tell.
+fn rollouts(orders: To<Order>, clock: Clock) -> Result<(Tx<Desk>, Bound), SpecError> {
+    let (pool, pool_bound) = PoolSpec::default().bind("runs", None)?;
+    let (desk, bound) =
+        Spec::new("desk", move || Desk::new(pool.clone(), orders.clone(), clock)).capacity(1024).bind();
+    let spec = SupervisorSpec::new(Strategy::RestForOne).child(pool_bound).child(bound);
+    Ok((desk, spec.bind("rollouts")?.1))
 }

@@ -12,6 +12,7 @@
 //! Asks point to actors that were started earlier, and have a deadline. [`wire`] makes them and says who knows whom.
 
 mod clock;
+pub mod command;
 pub mod device;
 pub mod directory;
 pub mod discovery;
@@ -21,6 +22,7 @@ mod freshness;
 pub mod meter;
 pub mod preset;
 pub mod record;
+pub mod rollout;
 pub mod router;
 pub mod store;
 #[cfg(test)]

@@ -1,17 +1,20 @@
 //! What is known of a device for good, and what was last seen of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use shiftboss_axeos::{Mac, Reading, SystemInfo, redact};
+use shiftboss_axeos::command::{Changes, Settings};
+use shiftboss_axeos::{Mac, Reading, Setting, SystemInfo, redact};
 
+use crate::command::LastCommand;
 use crate::preset::PresetId;
 
 /// Milliseconds since 1970, as stored and compared; printed as ISO 8601 at the edge.
 pub type UnixMs = u64;
 
 /// The durable part of an imprinted device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Its identity.
     pub mac: Mac,
@@ -30,6 +33,41 @@ pub struct Record {
     /// The preset that it was given last.
     #[serde(default)]
     pub preset: Option<PresetId>,
+    /// What it was asked to be set to.
+    #[serde(default)]
+    pub desired: Desired,
+}
+
+/// What an operator asked a device to be set to. It is compared with what the device shows, and never sent again unless
+/// somebody asks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Desired {
+    /// All that was asked, the latest of each.
+    #[serde(default)]
+    pub settings: Settings,
+    /// The passwords that were asked for, by name: they themselves are not kept.
+    #[serde(default)]
+    pub secrets: BTreeSet<String>,
+    /// When something was asked last; 0 is never.
+    #[serde(default)]
+    pub asked_ms: UnixMs,
+}
+
+impl Desired {
+    /// Notes that changes were asked.
+    pub fn ask(&mut self, changes: &Changes, now_ms: UnixMs) {
+        self.settings.extend(changes.settings());
+        self.secrets.extend(changes.secrets().map(|secret| secret.name().to_owned()));
+        self.asked_ms = now_ms;
+    }
+
+    /// Forgets what was asked of these settings.
+    pub fn forget(&mut self, settings: &[Setting]) {
+        for setting in settings {
+            self.settings.remove(*setting);
+            self.secrets.remove(setting.name());
+        }
+    }
 }
 
 /// A device that answered, not necessarily imprinted.
@@ -101,6 +139,8 @@ pub enum State {
     Stale,
     /// It does not answer. What it said before is history.
     Offline,
+    /// It was told to restart, and has not shown yet that it did.
+    Restarting,
 }
 
 impl State {
@@ -116,7 +156,7 @@ impl State {
 }
 
 /// How a device does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Status {
     /// Where it is.
     pub state: State,
@@ -126,6 +166,12 @@ pub struct Status {
     pub misses: u32,
     /// Why it missed the last one.
     pub fault: Option<Arc<str>>,
+    /// The device that answered in its place, at its address.
+    pub stranger: Option<Mac>,
+    /// The settings in which it differs from what it was asked to be set to, as of its last answer.
+    pub drift: Arc<[Setting]>,
+    /// The last command that it was given since the controller started.
+    pub command: Option<Arc<LastCommand>>,
 }
 
 impl Status {

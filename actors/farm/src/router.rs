@@ -12,14 +12,19 @@ use shiftboss_kernel::{Ctx, Exit, supervised};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::record::{Found, Observation, Record};
+use crate::record::{Desired, Found, Observation, Record};
 
+mod addresses;
+mod orders;
 mod staff;
 
+pub use addresses::Sighted;
+pub use orders::{Forget, ORDER_WITHIN, Order};
 use staff::{Changed, Cut, Routed};
 pub use staff::{Lane, Staff};
 
-/// Imprints devices, or their new addresses; answered with their records when all of it is on the disk.
+/// Imprints devices, or their new addresses; answered with their records when all of it is on the disk. None of them is
+/// when one would be where another is.
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Vec<Arc<Record>>, Error>")]
 pub struct Imprint(pub Vec<Found>);
@@ -72,6 +77,7 @@ impl Router {
             listening: self.policy.auto_listen,
             trace_logs: false,
             preset: None,
+            desired: Desired::default(),
         };
         let before = self.devices.get(&found.mac).map(|routed| Record::clone(&routed.record));
         Record { address: found.address.clone(), updated_ms: now_ms, ..before.unwrap_or_else(fresh) }
@@ -121,6 +127,9 @@ impl Handler<Imprint> for Router {
     type Result = AtomicResponse<Self, Result<Vec<Arc<Record>>, Error>>;
 
     fn handle(&mut self, Imprint(found): Imprint, _: &mut Ctx<Self>) -> Self::Result {
+        if let Some(taken) = self.addresses().taken(&found) {
+            return AtomicResponse::new(Box::pin(actix::fut::ready(Err(taken))));
+        }
         let now_ms = self.clock.now_ms();
         let changed = found.into_iter().map(|found| {
             let record = self.imprinted(&found, now_ms);

@@ -42,7 +42,7 @@ mod tests {
     use std::sync::Arc;
 
     use shiftboss_axeos::Mac;
-    use shiftboss_farm::record::{Observation, Record, Status};
+    use shiftboss_farm::record::{Desired, Observation, Record, Status};
 
     use super::*;
 
@@ -56,6 +56,7 @@ mod tests {
             listening: false,
             trace_logs: false,
             preset: None,
+            desired: Desired::default(),
         };
         let seen = Observation::parse(body.as_bytes(), 0).unwrap();
         View { record: Arc::new(record), status: Status::default(), seen: Some(Arc::new(seen)) }

@@ -12,7 +12,7 @@ use crate::metrics::gauges::{family, lone};
 use crate::metrics::scrape::{Scrape, name};
 
 /// The states of a polled device.
-const POLLED: [State; 4] = [State::Waiting, State::Online, State::Stale, State::Offline];
+const POLLED: [State; 5] = [State::Waiting, State::Online, State::Stale, State::Offline, State::Restarting];
 
 /// Sums over the devices that are online; what these do not say adds nothing.
 #[derive(Debug, Default, PartialEq)]

@@ -87,5 +87,6 @@ pub(super) fn name(state: State) -> &'static str {
         State::Online => "online",
         State::Stale => "stale",
         State::Offline => "offline",
+        State::Restarting => "restarting",
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shiftboss_axeos::Mac;
+use shiftboss_axeos::{Mac, Setting};
 
+use crate::command::{CommandKind, LastCommand, Stage, Verdict};
 use crate::record::{State, Status, UnixMs};
 
 /// Why a poll brought no reading.
@@ -29,14 +30,19 @@ pub enum Miss {
     #[error("{0}")]
     Unreadable(shiftboss_axeos::Error),
     /// Another device answers at this address.
-    #[error("another device, {0}, answers at this address; discover it, and imprint it anew")]
-    Stranger(Mac),
+    #[error("another device, {other}, answers at the address of {wanted}; discover both where they are now")]
+    Stranger {
+        /// Who should.
+        wanted: Mac,
+        /// Who does.
+        other: Mac,
+    },
 }
 
 impl Miss {
     /// Whether one such miss is enough to call the device offline.
     fn is_certain(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::Stranger(_))
+        matches!(self, Self::Unreachable(_) | Self::Stranger { .. })
     }
 }
 
@@ -47,29 +53,65 @@ const MISSES_TO_OFFLINE: u32 = 2;
 /// about as much as the poll itself; a hundredth of ten thousand devices is still no burst.
 const MOMENTS: u64 = 100;
 
+/// The time that a device has to come back from a restart.
+const RESTART_WITHIN_MS: u64 = 90_000;
+
+/// From one poll to the next while it restarts, at most.
+const RESTART_INTERVAL: Duration = Duration::from_secs(2);
+
 /// The state machine of one device.
 #[derive(Clone, Debug)]
 pub struct Life {
     status: Status,
+    restart: Option<Restart>,
+}
+
+/// A restart that a device has acknowledged, and not shown yet.
+#[derive(Clone, Copy, Debug)]
+struct Restart {
+    asked_ms: UnixMs,
+    /// Whether it did not answer since.
+    was_away: bool,
 }
 
 impl Life {
     /// A device of which nothing is known yet.
     pub fn new(listening: bool, now: UnixMs) -> Self {
         let state = if listening { State::Waiting } else { State::Idle };
-        Self { status: Status { state, since_ms: now, ..Status::default() } }
+        Self { status: Status { state, since_ms: now, ..Status::default() }, restart: None }
     }
 
-    /// Takes up a state from before, unless what is wanted has changed since.
+    /// Takes up a state from before, unless what is wanted has changed since. A command that was being carried out
+    /// then is not any more.
     pub fn recall(&mut self, status: Status, listening: bool) {
         if status.state.is_listened() == listening {
             self.status = status;
+        } else {
+            self.status.command = status.command;
+        }
+        let Some(last) = self.status.command.as_deref() else { return };
+        match last.stage {
+            Stage::Running => self.stage(Stage::Interrupted),
+            Stage::Done(Verdict::Acknowledged) if last.kind == CommandKind::Restart => {
+                self.restart = Some(Restart { asked_ms: last.at_ms, was_away: false });
+            }
+            _ => {}
         }
     }
 
     /// Where it is.
     pub fn state(&self) -> State {
         self.status.state
+    }
+
+    /// Whether it is polled: it is listened to, or a restart is to be seen.
+    pub fn is_polled(&self) -> bool {
+        self.status.state.is_listened() || self.restart.is_some()
+    }
+
+    /// Whether it was told to restart, and did not show yet that it did.
+    pub fn is_restarting(&self) -> bool {
+        self.restart.is_some()
     }
 
     /// Where it is, since when, and why.
@@ -82,26 +124,93 @@ impl Life {
         if self.status.state.is_listened() == listening {
             return false;
         }
-        *self = Self::new(listening, now);
+        let command = self.status.command.take();
+        *self = Self { restart: self.restart, ..Self::new(listening, now) };
+        self.status.command = command;
         true
     }
 
-    /// It answered; true when that is news.
-    pub fn hit(&mut self, now: UnixMs) -> bool {
+    /// It answered, and said how long it runs; true when that is news.
+    pub fn hit(&mut self, now: UnixMs, uptime_seconds: Option<f64>) -> bool {
         self.status.misses = 0;
         self.status.fault = None;
-        self.enter(State::Online, now)
+        self.status.stranger = None;
+        if let Some(restart) = self.restart {
+            match restart.judge(now, uptime_seconds) {
+                Some(stage) => self.restarted(stage),
+                None => return false,
+            }
+        }
+        self.status.state.is_listened() && self.enter(State::Online, now)
     }
 
     /// It did not; true when that changes its state.
     pub fn miss(&mut self, miss: &Miss, now: UnixMs) -> bool {
         self.status.misses = self.status.misses.saturating_add(1);
         self.status.fault = Some(Arc::from(miss.to_string()));
+        self.status.stranger = match miss {
+            Miss::Stranger { other, .. } => Some(*other),
+            _ => None,
+        };
+        if let Some(restart) = &mut self.restart {
+            restart.was_away = true;
+            if !restart.is_over(now) {
+                return false;
+            }
+            self.restarted(Stage::Unconfirmed("it did not come back in time".into()));
+        }
         let offline = miss.is_certain() || self.status.misses >= MISSES_TO_OFFLINE;
         match self.status.state {
+            State::Idle => false,
             _ if offline => self.enter(State::Offline, now),
             State::Online => self.enter(State::Stale, now),
             _ => false,
+        }
+    }
+
+    /// A command is begun.
+    pub fn begin(&mut self, kind: CommandKind, now: UnixMs) {
+        let last = LastCommand { kind, at_ms: now, stage: Stage::Running, needs_restart: false };
+        self.status.command = Some(Arc::new(last));
+    }
+
+    /// A command has come to an end. A restart that is acknowledged begins now.
+    pub fn end(&mut self, verdict: Verdict, needs_restart: bool, now: UnixMs) {
+        let Some(last) = self.status.command.as_mut().map(Arc::make_mut) else { return };
+        last.needs_restart = needs_restart;
+        let restarts = last.kind == CommandKind::Restart && verdict == Verdict::Acknowledged;
+        last.stage = Stage::Done(verdict);
+        if restarts {
+            last.at_ms = now;
+            self.restart = Some(Restart { asked_ms: now, was_away: false });
+            if self.status.state.is_listened() {
+                self.enter(State::Restarting, now);
+            }
+        }
+    }
+
+    /// A command was not done, or nobody knows.
+    pub fn drop_command(&mut self) {
+        self.stage(Stage::Interrupted);
+    }
+
+    /// The settings in which it differs from what is wanted; true when that is news.
+    pub fn drifts(&mut self, drift: Vec<Setting>) -> bool {
+        let is_news = *self.status.drift != *drift;
+        if is_news {
+            self.status.drift = drift.into();
+        }
+        is_news
+    }
+
+    fn restarted(&mut self, stage: Stage) {
+        self.restart = None;
+        self.stage(stage);
+    }
+
+    fn stage(&mut self, stage: Stage) {
+        if let Some(last) = self.status.command.as_mut() {
+            Arc::make_mut(last).stage = stage;
         }
     }
 
@@ -119,6 +228,9 @@ impl Life {
     /// Each device has its moment within the interval, from its MAC, so that a fleet is polled evenly and a restart
     /// of its actor shifts nothing. One that misses is polled less often, up to every `backoff_max`.
     pub fn pause(&self, mac: Mac, now: UnixMs, interval: Duration, backoff_max: Duration) -> Duration {
+        if self.is_restarting() {
+            return interval.min(RESTART_INTERVAL);
+        }
         let interval_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX).max(1);
         let moment_ms = spread(mac) % MOMENTS * interval_ms / MOMENTS;
         let since_moment_ms = (now % interval_ms + interval_ms - moment_ms) % interval_ms;
@@ -130,6 +242,27 @@ impl Life {
         let most =
             u32::try_from(backoff_max.as_millis() / u128::from(interval_ms)).unwrap_or(u32::MAX).max(1);
         next + interval * (intervals.min(most) - 1)
+    }
+}
+
+impl Restart {
+    /// What an answer says about it; `None` while there is still something to wait for.
+    ///
+    /// A device that was started after it was told to is the one thing that confirms it: a device may be away for other
+    /// reasons, and takes a moment before it goes.
+    fn judge(&self, now: UnixMs, uptime_seconds: Option<f64>) -> Option<Stage> {
+        let since_seconds = now.saturating_sub(self.asked_ms) as f64 / 1e3;
+        if uptime_seconds.is_some_and(|uptime| uptime <= since_seconds) {
+            return Some(Stage::Confirmed);
+        }
+        if self.was_away {
+            return Some(Stage::Unconfirmed("it was away and is back, but its uptime has not fallen".into()));
+        }
+        self.is_over(now).then(|| Stage::Unconfirmed("it answers all the time, and its uptime grows".into()))
+    }
+
+    fn is_over(&self, now: UnixMs) -> bool {
+        now.saturating_sub(self.asked_ms) >= RESTART_WITHIN_MS
     }
 }
 
@@ -153,7 +286,7 @@ mod tests {
 
     fn online() -> Life {
         let mut life = Life::new(true, 0);
-        assert!(life.hit(1));
+        assert!(life.hit(1, None));
         life
     }
 
@@ -184,10 +317,10 @@ mod tests {
     fn an_answer_brings_it_back_and_clears_the_fault() {
         let mut life = online();
         life.miss(&refused(), 5);
-        assert!(life.hit(6));
-        let expected = Status { state: State::Online, since_ms: 6, misses: 0, fault: None };
+        assert!(life.hit(6, None));
+        let expected = Status { state: State::Online, since_ms: 6, ..Status::default() };
         assert_eq!(life.status(), expected);
-        assert!(!life.hit(7), "no news");
+        assert!(!life.hit(7, None), "no news");
     }
 
     #[test]
@@ -239,7 +372,7 @@ mod tests {
             intervals.push(life.pause(MAC, 0, INTERVAL, MOST).as_secs() / 5);
         }
         assert_eq!(intervals, [0, 0, 1, 3, 5, 5, 5, 5], "whole intervals beyond the next moment");
-        life.hit(9);
+        life.hit(9, None);
         assert!(life.pause(MAC, 0, INTERVAL, MOST) <= INTERVAL);
         assert!(life.pause(MAC, 0, INTERVAL, Duration::ZERO) <= INTERVAL, "never none at all");
     }

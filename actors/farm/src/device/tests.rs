@@ -4,16 +4,17 @@ use std::sync::{Arc, Mutex};
 use actix::{Handler, MessageResult};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
+use shiftboss_axeos::command::Request;
 use shiftboss_kernel::testkit::Probe;
 use shiftboss_kernel::{Chaos, Restart, Spec, Strategy, SupervisorSpec, Tree, Tx, supervised};
 use tokio::sync::oneshot;
 
 use super::life::Miss;
-use super::transport::{Connect, Transport};
+use super::transport::{Connect, Reply, Transport};
 use super::{Amend, Device, Surroundings};
 use crate::Clock;
 use crate::directory::{Look, Report};
-use crate::record::{Record, State, View};
+use crate::record::{Desired, Record, State, View};
 use crate::testing::{Answer, Net, SECOND, SOON, START_MS, address, info, mac, polling};
 
 /// A directory that knows nothing.
@@ -41,6 +42,7 @@ fn record() -> Record {
         listening: true,
         trace_logs: false,
         preset: None,
+        desired: Desired::default(),
     }
 }
 
@@ -214,6 +216,10 @@ impl Transport for Gated {
         let (sender, answer) = oneshot::channel();
         *self.0.lock().unwrap() = Some(sender);
         Box::pin(async move { answer.await.unwrap() })
+    }
+
+    fn send(&self, _: &str, _: &Request, _: usize) -> LocalBoxFuture<'static, Result<Reply, Miss>> {
+        unreachable!("no command is given")
     }
 }
 

@@ -8,16 +8,36 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use awc::error::{ConnectError, PayloadError, SendRequestError};
+use awc::http::StatusCode;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
+use shiftboss_axeos::command::{Method, Request};
 
 use super::life::Miss;
+
+/// What a device answered to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Whatever status it has.
+    pub status: u16,
+    /// Empty if it was longer than anybody reads.
+    pub body: Bytes,
+}
 
 /// Asks devices.
 pub trait Transport: 'static {
     /// The body of `GET /api/system/info` at `address`, if it is no larger than `limit` bytes.
     /// May take for ever: the caller has the clock.
     fn get_info(&self, address: &str, limit: usize) -> LocalBoxFuture<'static, Result<Bytes, Miss>>;
+
+    /// Sends a command to `address`. Of its answer at most `limit` bytes are read. Nothing of what is sent is told in
+    /// a miss. May take for ever, as above.
+    fn send(
+        &self,
+        address: &str,
+        request: &Request,
+        limit: usize,
+    ) -> LocalBoxFuture<'static, Result<Reply, Miss>>;
 }
 
 /// Makes or finds the transport of the thread that it is called on.
@@ -56,13 +76,40 @@ impl Transport for Http {
         let asked = self.client.get(format!("http://{address}/api/system/info")).force_close().send();
         Box::pin(async move {
             let mut answer = asked.await.map_err(unsent)?;
-            if answer.status() != awc::http::StatusCode::OK {
+            if answer.status() != StatusCode::OK {
                 return Err(Miss::Status(answer.status().as_u16()));
             }
             answer.body().limit(limit).await.map_err(|error| match error {
                 PayloadError::Overflow => Miss::TooLarge(limit),
                 other => Miss::Broken(other.to_string()),
             })
+        })
+    }
+
+    fn send(
+        &self,
+        address: &str,
+        request: &Request,
+        limit: usize,
+    ) -> LocalBoxFuture<'static, Result<Reply, Miss>> {
+        let method = match request.method {
+            Method::Patch => awc::http::Method::PATCH,
+            Method::Post => awc::http::Method::POST,
+            Method::Put => awc::http::Method::PUT,
+        };
+        let to = self.client.request(method, format!("http://{address}{}", request.path)).force_close();
+        let asked = match request.expose_body() {
+            Some(body) => to.content_type("application/json").send_body(body),
+            None => to.send_body(()),
+        };
+        Box::pin(async move {
+            let mut answer = asked.await.map_err(unsent)?;
+            let status = answer.status().as_u16();
+            match answer.body().limit(limit).await {
+                Ok(body) => Ok(Reply { status, body }),
+                Err(PayloadError::Overflow) => Ok(Reply { status, body: Bytes::new() }),
+                Err(other) => Err(Miss::Broken(other.to_string())),
+            }
         })
     }
 }

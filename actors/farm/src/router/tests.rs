@@ -23,6 +23,7 @@ impl Bench {
             State::Online => "online",
             State::Stale => "stale",
             State::Offline => "offline",
+            State::Restarting => "restarting",
         };
         self.views().await.iter().map(|view| name(view.status.state)).collect()
     }

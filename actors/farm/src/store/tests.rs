@@ -5,7 +5,7 @@ use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Chaos, Refused, Spec, Strategy, SupervisorSpec, Tree, Tx};
 
 use super::{Database, KeepFound, KeepSeen, LoadDevices, LoadFound, PutRecords, RemoveRecord, Store, Stored};
-use crate::record::{Observation, Record};
+use crate::record::{Desired, Observation, Record};
 use crate::testing::{SECOND, SOON, found, info, mac, open};
 
 struct Shelf {
@@ -58,6 +58,7 @@ fn record(index: u16) -> Record {
         listening: true,
         trace_logs: false,
         preset: None,
+        desired: Desired::default(),
     }
 }
 
