@@ -27,9 +27,12 @@ mod info;
 mod listen;
 pub(crate) mod openapi;
 mod origin;
+mod outcome;
 pub mod problem;
 mod request;
+mod rollouts;
 mod schema;
+mod system;
 pub mod tree;
 
 pub(crate) use endpoint::Endpoint;
@@ -106,6 +109,8 @@ fn endpoints() -> Vec<Endpoint> {
         discover::endpoints(),
         imprint::endpoints(),
         listen::endpoints(),
+        system::endpoints(),
+        rollouts::endpoints(),
         tree::endpoints(),
         metrics::endpoints(),
         health::endpoints(),

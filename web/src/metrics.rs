@@ -43,7 +43,7 @@ async fn metrics(api: web::Data<Api>, request: HttpRequest) -> Result<HttpRespon
     let format = Format::wanted(Accept::parse(&request).ok().as_ref());
     let scrape = Scrape::take(&api.farm.meters, &api.watchdog).await;
     let text = exposition(scrape, api.compat_metrics, format)
-        .map_err(|_| Problem::Failed("the metrics cannot be written as text".into()))?;
+        .map_err(|_| Problem::failed("Failed to collect metrics", "they cannot be written as text"))?;
     let mut answer = HttpResponse::Ok();
     answer
         .insert_header((CONTENT_TYPE, format.content_type()))

@@ -143,7 +143,8 @@ fn is_documented(request: &HttpRequest, status: u16, content_type: &str) -> bool
     let Some(path) = request.match_pattern() else { return status == 404 };
     let method = if *request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
     let operation = &DOCUMENT["paths"][path][method.as_str().to_lowercase()];
-    let answer = &operation["responses"][status.to_string()];
+    let answers = &operation["responses"];
+    let answer = answers.get(status.to_string()).unwrap_or(&answers["default"]);
     status == 405 && operation.is_null() || answer["content"].get(content_type).is_some()
 }
 

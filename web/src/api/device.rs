@@ -1,21 +1,24 @@
 //! A device as the API shows it: its record, its last answer and how it does, in one object.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 
 use actix_web::HttpResponse;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-use shiftboss_axeos::Mac;
+use shiftboss_axeos::command::Settings;
+use shiftboss_axeos::{Mac, Setting};
 use shiftboss_farm::preset::PresetId;
-use shiftboss_farm::record::{Found, Observation, State, UnixMs, View};
+use shiftboss_farm::record::{Desired, Found, Observation, State, UnixMs, View};
 use utoipa::openapi::schema::ObjectBuilder;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::endpoint::Schemas;
 use crate::api::info::Info;
+use crate::api::outcome::Commanded;
 use crate::api::schema;
 
 /// The members of the Node.js system, in its names.
@@ -50,8 +53,8 @@ pub(super) struct Device<'a> {
 pub(super) struct Imprinted<'a> {
     #[serde(flatten)]
     device: Device<'a>,
-    /// `idle` (not to be polled), `waiting` (for its first answer), `online`, `stale` (missed the last poll) or
-    /// `offline`.
+    /// `idle` (not to be polled), `waiting` (for its first answer), `online`, `stale` (missed the last poll), `offline`
+    /// or `restarting`.
     #[schema(schema_with = schema::state)]
     state: State,
     /// Since when.
@@ -61,6 +64,30 @@ pub(super) struct Imprinted<'a> {
     misses: u32,
     /// Why it missed the last one.
     last_error: Option<&'a str>,
+    /// The device that answers in its place, at its address.
+    #[schema(value_type = Option<String>)]
+    stranger: Option<Mac>,
+    /// What it was asked to be set to; null if nothing.
+    desired: Option<Wanted<'a>>,
+    /// The settings that it shows otherwise.
+    #[schema(value_type = Vec<String>)]
+    drift: &'a [Setting],
+    /// The last command that it was given since the controller started.
+    command: Option<Commanded<'a>>,
+}
+
+/// What a device was asked to be set to.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Wanted<'a> {
+    /// The latest of each, by name.
+    #[schema(value_type = Map<String, Value>)]
+    settings: &'a Settings,
+    /// The passwords that were asked for, by name.
+    secrets: &'a BTreeSet<String>,
+    /// When something was asked last.
+    #[schema(schema_with = schema::time)]
+    asked_at: Iso,
 }
 
 impl<'a> From<&'a View> for Imprinted<'a> {
@@ -82,7 +109,17 @@ impl<'a> From<&'a View> for Imprinted<'a> {
             since: Iso(status.since_ms),
             misses: status.misses,
             last_error: status.fault.as_deref(),
+            stranger: status.stranger,
+            desired: (record.desired.asked_ms != 0).then(|| Wanted::from(&record.desired)),
+            drift: &status.drift,
+            command: status.command.as_deref().map(Commanded::from),
         }
+    }
+}
+
+impl<'a> From<&'a Desired> for Wanted<'a> {
+    fn from(Desired { settings, secrets, asked_ms }: &'a Desired) -> Self {
+        Self { settings, secrets, asked_at: Iso(*asked_ms) }
     }
 }
 
@@ -104,7 +141,7 @@ impl<'a> From<&'a Found> for Device<'a> {
 
 /// Milliseconds since 1970, shown as `2026-01-31T23:59:59.999Z`.
 #[derive(Clone, Copy)]
-struct Iso(UnixMs);
+pub(super) struct Iso(pub(super) UnixMs);
 
 impl Display for Iso {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,7 +209,10 @@ fn example() -> Value {
     example["state"] = json!("online");
     example["since"] = json!("2026-01-31T23:59:59.999Z");
     example["misses"] = json!(0);
-    example["lastError"] = Value::Null;
+    for absent in ["lastError", "stranger", "desired", "command"] {
+        example[absent] = Value::Null;
+    }
+    example["drift"] = json!([]);
     example
 }
 

@@ -70,7 +70,7 @@ async fn discover(api: web::Data<Api>, wanted: web::Query<Where>) -> Result<Http
 /// The discovery service has words of its own for a failure.
 async fn discover_alone(api: web::Data<Api>, wanted: web::Query<Where>) -> Result<HttpResponse, Problem> {
     discover(api, wanted).await.map_err(|problem| match problem {
-        Problem::Discovery { cause, .. } => Problem::Discovery { words: "Failed to discover devices", cause },
+        Problem::Undone { cause, .. } => Problem::failed("Failed to discover devices", cause),
         other => other,
     })
 }

@@ -17,13 +17,16 @@ use crate::api::problem::{self, Problem, Refusal};
 /// Schemas that the document has by name.
 pub(super) type Schemas = Vec<(String, RefOr<Schema>)>;
 
+/// When any request is refused with 400.
+const UNUSABLE: &str = "Something in the request cannot be used; `errors` names it.";
+
 /// A method of a path.
 pub(crate) struct Endpoint {
     pub(super) path: &'static str,
     pub(super) method: Method,
     pub(super) operation: OperationBuilder,
-    /// By status.
-    pub(super) answers: BTreeMap<u16, ResponseBuilder>,
+    /// By status, or `default` for all others.
+    pub(super) answers: BTreeMap<String, ResponseBuilder>,
     pub(super) schemas: Schemas,
     route: Route,
 }
@@ -103,7 +106,19 @@ impl Endpoint {
             .description(Some(meaning))
             .schema(Some(schema));
         self.operation = self.operation.parameter(parameter);
-        self.refuses(400, "Something in the request cannot be used; `errors` names it.")
+        self.refuses(400, UNUSABLE)
+    }
+
+    /// A header that may be sent.
+    pub(crate) fn header(mut self, name: &str, meaning: &str) -> Self {
+        let parameter = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(meaning))
+            .schema(Some(String::schema()));
+        self.operation = self.operation.parameter(parameter);
+        self.refuses(400, UNUSABLE)
     }
 
     /// The keys of the query.
@@ -111,7 +126,7 @@ impl Endpoint {
         for parameter in Q::into_params(|| Some(ParameterIn::Query)) {
             self.operation = self.operation.parameter(parameter);
         }
-        self.refuses(400, "Something in the request cannot be used; `errors` names it.")
+        self.refuses(400, UNUSABLE)
     }
 
     /// A body, whatever its content type says.
@@ -131,8 +146,7 @@ impl Endpoint {
             .required(Some(required))
             .build();
         self.operation = self.operation.request_body(Some(body));
-        self.refuses(400, "Something in the request cannot be used; `errors` names it.")
-            .refuses(413, "The body is longer than `web.body_limit_bytes`.")
+        self.refuses(400, UNUSABLE).refuses(413, "The body is longer than `web.body_limit_bytes`.")
     }
 
     /// What is answered when all went well.
@@ -143,7 +157,7 @@ impl Endpoint {
     /// An answer of its own for a status.
     pub(crate) fn answers_with<T: ToSchema>(mut self, status: u16, meaning: &str, example: Value) -> Self {
         let content = ContentBuilder::new().schema(Some(self.inline::<T>())).example(Some(example));
-        self.answer(status, meaning, "application/json", content)
+        self.answer(&status.to_string(), meaning, "application/json", content)
     }
 
     /// What is answered when all went well, as text; be it beside JSON.
@@ -153,24 +167,33 @@ impl Endpoint {
         content_types: impl IntoIterator<Item = &'static str>,
     ) -> Self {
         let text = || ContentBuilder::new().schema(Some(String::schema()));
-        content_types.into_iter().fold(self, |this, kind| this.answer(200, meaning, kind, text()))
+        content_types.into_iter().fold(self, |this, kind| this.answer("200", meaning, kind, text()))
     }
 
     /// A refusal that this route knows beside those of all.
-    pub(crate) fn refuses(mut self, status: u16, when: &str) -> Self {
+    pub(crate) fn refuses(self, status: u16, when: &str) -> Self {
+        self.refusal(status.to_string(), status, when)
+    }
+
+    /// A refusal with whatever status a device has given.
+    pub(crate) fn passes_on(self, when: &str) -> Self {
+        self.refusal("default".to_owned(), 400, when)
+    }
+
+    fn refusal(mut self, key: String, status: u16, when: &str) -> Self {
         Refusal::schemas(&mut self.schemas);
         self.schemas.push((Refusal::name().into(), Refusal::schema()));
         let example = problem::example(StatusCode::from_u16(status).unwrap_or_default(), when);
         let schema = Ref::from_schema_name(Refusal::name());
         let content = ContentBuilder::new().schema(Some(schema)).example(Some(example));
         let content_type = problem::content_type(self.path);
-        self.answer(status, when, content_type, content)
+        self.answer(&key, when, content_type, content)
     }
 
-    fn answer(mut self, status: u16, meaning: &str, content_type: &str, content: ContentBuilder) -> Self {
-        let known = self.answers.remove(&status).unwrap_or_default();
+    fn answer(mut self, key: &str, meaning: &str, content_type: &str, content: ContentBuilder) -> Self {
+        let known = self.answers.remove(key).unwrap_or_default();
         let known = known.description(meaning).content(content_type, content.build());
-        self.answers.insert(status, known);
+        self.answers.insert(key.to_owned(), known);
         self
     }
 

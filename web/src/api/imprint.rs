@@ -27,6 +27,7 @@ const REMOVED: &str = "Device deleted successfully";
 const OF_PRESET: &str = "Devices by preset retrieved successfully";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
+    const TAKEN: &str = "Another device is imprinted at that address; nothing was changed.";
     const UNDONE: &str = "The farm could not do it; `details` says why.";
     let with_mac = |endpoint: Endpoint| endpoint.at("mac", "The MAC address of the device.", schema::mac());
     vec![
@@ -40,12 +41,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .reads::<Macs>(json!({"macs": ["aa:bb:cc:dd:ee:05"]}))
             .answers::<Listed>("Those that are imprinted now, the newest first.", device::example_list(IMPRINTED))
             .refuses(404, "None of the devices was discovered.")
+            .refuses(409, TAKEN)
             .refuses(500, UNDONE)
             .waits(),
         Endpoint::patch("/devices/imprint", add, "Imprints one more device")
             .reads::<OneMac>(json!({"mac": "aa:bb:cc:dd:ee:05"}))
             .answers::<Listed>("All that are imprinted now, the newest first.", device::example_list(IMPRINTED))
             .refuses(404, "The device was not discovered.")
+            .refuses(409, TAKEN)
             .refuses(500, UNDONE)
             .waits(),
         with_mac(Endpoint::get("/devices/imprint/{mac}", one, "One device"))
@@ -58,7 +61,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(500, UNDONE)
             .waits(),
         Endpoint::get("/devices/presets/{presetId}", of_preset, "The devices that were given a preset last")
-            .at("presetId", "The id of the preset.", schema::preset_id())
+            .at("presetId", "The id of the preset.", schema::text("019a0000-0000-7000-8000-000000000001").build())
             .answers::<Listed>("Those devices, the newest first.", device::example_list(OF_PRESET))
             .waits(),
     ]
@@ -151,7 +154,7 @@ async fn remove(api: web::Data<Api>, mac: MacInPath) -> Result<HttpResponse, Pro
     Ok(device::one(REMOVED, &view))
 }
 
-async fn look(api: &Api, mac: Mac) -> Result<Option<View>, Problem> {
+pub(super) async fn look(api: &Api, mac: Mac) -> Result<Option<View>, Problem> {
     api.farm.directory.ask(Look(mac), ANSWER_WITHIN).await.map_err(Problem::refused("directory"))
 }
 

@@ -38,7 +38,7 @@ fn document(endpoints: Vec<Endpoint>) -> OpenApi {
         schemas.extend(named);
         let operation = answers
             .into_iter()
-            .fold(operation, |operation, (status, answer)| operation.response(status.to_string(), answer));
+            .fold(operation, |operation, (status, answer)| operation.response(status, answer));
         let item = PathItem::new(http_method(&method), operation);
         match paths.get_mut(path) {
             Some(known) => known.merge_operations(item),

@@ -9,6 +9,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
 use shiftboss_axeos::Mac;
 use shiftboss_farm::Error;
+use shiftboss_farm::command::CommandError;
+use shiftboss_farm::rollout::RolloutId;
 use shiftboss_kernel::{Action, ChildError, ControlError, NoAction, Refused};
 
 mod flaw;
@@ -16,6 +18,9 @@ mod refusal;
 
 pub use flaw::Flaw;
 pub(super) use refusal::{Refusal, content_type, example, labelled};
+
+/// What the Node.js system says of most failures.
+const UNDONE: &str = "Failed to process the request";
 
 /// What a client is told to wait before it tries again.
 const RETRY_AFTER_SECONDS: &str = "1";
@@ -32,6 +37,9 @@ pub enum Problem {
     /// None of the devices that the body names is known.
     #[error("none of these devices is known: {}", listed(.0))]
     NoDevices(BTreeSet<Mac>),
+    /// There is no such rollout.
+    #[error("there is no rollout {0}, or it has ended over an hour ago; /rollouts lists them")]
+    NoRollout(RolloutId),
     /// There is no such route.
     #[error("nothing is served at {path:.200}")]
     NoRoute {
@@ -89,17 +97,22 @@ pub enum Problem {
     /// As many searches as are allowed run already.
     #[error("enough searches for devices are running; try again when one is done")]
     Searching,
-    /// A source of devices failed.
+    /// It makes no sense as things are.
+    #[error("{0}")]
+    Conflict(String),
+    /// It cannot be done just now.
+    #[error("{0}")]
+    Passing(String),
+    /// It was begun and not done, and the Node.js system has words for that.
     #[error("{words}")]
-    Discovery {
-        /// What the Node.js system says then.
+    Undone {
+        /// These.
         words: &'static str,
+        /// The status of that system.
+        status: StatusCode,
         /// The reason.
         cause: String,
     },
-    /// The farm could not do it; its reason.
-    #[error("Failed to process the request")]
-    Failed(String),
 }
 
 impl Problem {
@@ -111,10 +124,30 @@ impl Problem {
         }
     }
 
+    /// A failure of ours, in words of the Node.js system.
+    pub(crate) fn failed(words: &'static str, cause: impl Into<String>) -> Self {
+        Self::Undone { words, status: StatusCode::INTERNAL_SERVER_ERROR, cause: cause.into() }
+    }
+
+    /// The problem behind a command that was not begun or has no known end; `words` are the Node.js system's.
+    pub(super) fn of_command(error: CommandError, words: &'static str) -> Self {
+        let told = error.to_string();
+        match error {
+            CommandError::Unknown(_) => {
+                Self::Undone { words: "Device not found", status: StatusCode::NOT_FOUND, cause: told }
+            }
+            CommandError::Refused { why, .. } => Flaw::of_setting(&["info"], &why).into(),
+            CommandError::Unheard(_) => Self::Conflict(told),
+            CommandError::Busy(_) | CommandError::Down(_) => Self::Passing(told),
+            CommandError::Lost { .. } => Self::failed(words, told),
+            CommandError::Farm(error) => error.into(),
+        }
+    }
+
     /// Whether it may help to try again.
     fn is_passing(&self) -> bool {
         match self {
-            Self::Busy(_) | Self::Late(_) | Self::Searching => true,
+            Self::Busy(_) | Self::Late(_) | Self::Searching | Self::Passing(_) => true,
             Self::NoActor(why) | Self::NotDone { why } => matches!(why, ControlError::Silent { .. }),
             _ => false,
         }
@@ -132,7 +165,7 @@ impl Problem {
     /// The reason behind words of the Node.js system.
     fn details(&self) -> Option<&str> {
         match self {
-            Self::Discovery { cause, .. } | Self::Failed(cause) => Some(cause),
+            Self::Undone { cause, .. } => Some(cause),
             _ => None,
         }
     }
@@ -199,18 +232,19 @@ impl From<Error> for Problem {
             Error::Busy { actor, refused } => Self::refused(actor)(refused),
             Error::Searching => Self::Searching,
             Error::NoSource | Error::Neighbour { .. } => {
-                Self::Discovery { words: "Discovery service failed", cause: error.to_string() }
+                Self::failed("Discovery service failed", error.to_string())
             }
             Error::Nameless { .. } => Flaw::parameter("mac", error.to_string()).into(),
-            Error::Store(_) => Self::Failed(error.to_string()),
+            Error::Store(_) => Self::failed(UNDONE, error.to_string()),
+            Error::AddressTaken { .. } => Self::Conflict(error.to_string()),
             // What these say further is for the log: it may hold a place in the source or on the disk.
             Error::NotStarted { mac, .. } | Error::NotEnded { mac, .. } => {
                 log::error!("{error}");
-                Self::Failed(format!("the actor of device {mac} failed; the log says why"))
+                Self::failed(UNDONE, format!("the actor of device {mac} failed; the log says why"))
             }
             Error::Open { .. } => {
                 log::error!("{error}");
-                Self::Failed("the database cannot be opened; the log says why".into())
+                Self::failed(UNDONE, "the database cannot be opened; the log says why")
             }
         }
     }
@@ -220,18 +254,20 @@ impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Bad(_) => StatusCode::BAD_REQUEST,
-            Self::NoDevice(_) | Self::NoDevices(_) | Self::NoRoute { .. } | Self::NoAction(_) => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NoDevice(_)
+            | Self::NoDevices(_)
+            | Self::NoRollout(_)
+            | Self::NoRoute { .. }
+            | Self::NoAction(_) => StatusCode::NOT_FOUND,
             Self::NoActor(why) | Self::NotDone { why } => status_of(why),
-            Self::Seat { .. } => StatusCode::CONFLICT,
+            Self::Seat { .. } | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Foreign => StatusCode::FORBIDDEN,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Encoding => StatusCode::NOT_ACCEPTABLE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Busy(_) | Self::Searching => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy(_) | Self::Searching | Self::Passing(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Late(_) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Discovery { .. } | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Undone { status, .. } => *status,
         }
     }
 

@@ -85,6 +85,20 @@ impl Fields {
         }
     }
 
+    /// Whether there is such a member, be it null.
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
+    /// An object; empty when it is missing.
+    pub(super) fn object(&self, field: &str) -> Result<Map<String, Value>, Flaw> {
+        match self.0.get(field) {
+            None => Ok(Map::new()),
+            Some(Value::Object(members)) => Ok(members.clone()),
+            Some(other) => Err(wrong(field, "an object", other)),
+        }
+    }
+
     /// Refuses a member that would be lost: it may be one of these with a slip of the pen.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), Flaw> {
         match self.0.keys().find(|name| !known.contains(&name.as_str())) {

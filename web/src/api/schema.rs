@@ -26,13 +26,19 @@ pub(super) fn time() -> RefOr<Schema> {
 
 /// Where a device is.
 pub(super) fn state() -> RefOr<Schema> {
-    const STATES: [State; 5] = [State::Idle, State::Waiting, State::Online, State::Stale, State::Offline];
+    const STATES: [State; 6] =
+        [State::Idle, State::Waiting, State::Online, State::Stale, State::Offline, State::Restarting];
     text("online").enum_values(Some(STATES.map(|state| json!(state)))).into()
 }
 
-/// The id of a preset.
-pub(super) fn preset_id() -> RefOr<Schema> {
+/// An id.
+pub(super) fn uuid() -> RefOr<Schema> {
     text("019a0000-0000-7000-8000-000000000001").format(Some(SchemaFormat::Custom("uuid".into()))).into()
+}
+
+/// One of these words.
+pub(super) fn one_of(words: &[&'static str]) -> Object {
+    text(words.first().copied().unwrap_or_default()).enum_values(Some(words.iter().copied())).build()
 }
 
 pub(super) fn text(example: &str) -> ObjectBuilder {

@@ -39,6 +39,15 @@ impl Flaw {
         }
         Self { pointer: Some(pointer), ..Self::new(detail) }
     }
+
+    /// In a setting that stands below these members.
+    pub(in crate::api) fn of_setting(place: &[&'static str], error: &shiftboss_axeos::Error) -> Self {
+        let mut place: Vec<&dyn Display> = place.iter().map(|part| part as _).collect();
+        if let shiftboss_axeos::Error::BadSetting { setting, .. } = error {
+            place.push(setting);
+        }
+        Self::body(&place, error.to_string())
+    }
 }
 
 impl Display for Flaw {
