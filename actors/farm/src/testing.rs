@@ -7,13 +7,14 @@ use std::time::Duration;
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{PoolSpec, Strategy, SupervisorSpec, Tree};
 
+use crate::command::{Command, Configure};
 use crate::device::Polling;
 use crate::directory::List;
 use crate::discovery::DiscoveryConfig;
 use crate::record::{Found, Observation, View};
 use crate::router::{Imprint, Listen, Policy};
 use crate::store::Database;
-pub(crate) use crate::testkit::{Answer, Net};
+pub(crate) use crate::testkit::{Answer, Manner, Net};
 use crate::{Clock, Farm, FarmConfig, wire};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -27,6 +28,29 @@ pub(crate) fn info(hostname: &str) -> String {
     format!(
         r#"{{"ASICModel":"BM1368","hostname":"{hostname}","version":"v2.1.8","hashRate":700,"power":14}}"#
     )
+}
+
+/// What a miner says that shows its settings too, with these members in place of the usual ones.
+pub(crate) fn full_info(more: &serde_json::Value) -> String {
+    let mut info = serde_json::json!({
+        "ASICModel": "BM1368", "hostname": "axe", "version": "v2.4.0", "hashRate": 700, "power": 14,
+        "uptimeSeconds": 5000, "frequency": 490, "coreVoltage": 1166, "autofanspeed": 0, "fanspeed": 50,
+        "ssid": "home", "stratumURL": "old.example", "stratumPort": 3333, "stratumUser": "me.axe",
+    });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        info[name] = value.clone();
+    }
+    info.to_string()
+}
+
+/// Settings to be asked for.
+pub(crate) fn changes(asked: &serde_json::Value) -> shiftboss_axeos::command::Changes {
+    shiftboss_axeos::command::Changes::parse(asked.as_object().unwrap()).unwrap()
+}
+
+/// The command to take these settings.
+pub(crate) fn configure(asked: &serde_json::Value) -> Command {
+    Command::Configure(Configure { changes: changes(asked), ..Configure::default() })
 }
 
 pub(crate) fn mac(index: u16) -> Mac {

@@ -35,6 +35,8 @@ pub enum Manner {
     Obeys,
     /// With 200, and nothing else.
     Ignores,
+    /// With 200 after a while, and nothing else.
+    Dawdles(Duration),
     /// With this status and text.
     Says(u16, String),
     /// Not as a device does.
@@ -156,6 +158,10 @@ impl Transport for Net {
             let _in_flight = in_flight;
             match reply {
                 Some(Taken::Reply(reply)) => reply,
+                Some(Taken::After(pause, reply)) => {
+                    tokio::time::sleep(pause).await;
+                    Ok(reply)
+                }
                 Some(Taken::Never) => std::future::pending().await,
                 None => Err(Miss::Unreachable("no such host".into())),
             }
@@ -165,6 +171,7 @@ impl Transport for Net {
 
 enum Taken {
     Reply(Result<Reply, Miss>),
+    After(Duration, Reply),
     Never,
 }
 
@@ -178,6 +185,7 @@ impl Host {
                 reply(200, "")
             }
             Manner::Ignores => reply(200, ""),
+            Manner::Dawdles(pause) => Taken::After(*pause, Reply { status: 200, body: Bytes::new() }),
             Manner::Says(status, text) => reply(*status, text),
             Manner::Misses(miss) => Taken::Reply(Err(miss.clone())),
             Manner::Hangs => Taken::Never,

@@ -17,6 +17,8 @@ use crate::directory::{Look, Report};
 use crate::record::{Desired, Record, State, View};
 use crate::testing::{Answer, Net, SECOND, SOON, START_MS, address, info, mac, polling};
 
+mod commands;
+
 /// A directory that knows nothing.
 struct Blank;
 

@@ -8,6 +8,8 @@ use crate::meter::Rows;
 use crate::record::State;
 use crate::testing::{Answer, Bench, Net, SECOND, SOON, address, found, info, mac};
 
+mod addresses;
+mod orders;
 mod parking;
 
 async fn bench(folder: &tempfile::TempDir) -> Bench {
