@@ -7,6 +7,7 @@
 //! | [`meter::Meter`] | the rows of a scrape, one meter a thread | nobody |
 //! | [`discovery::Discovery`] | what was ever found | the store |
 //! | [`device::Device`] | one device's state | the directory, once; tells it and its meter |
+//! | [`preset::Presets`] | the presets | the store |
 //! | [`router::Router`] | the way to each device | the store, the directory, the pools |
 //!
 //! Asks point to actors that were started earlier, and have a deadline. [`wire`] makes them and says who knows whom.
