@@ -17,6 +17,7 @@ use shiftboss_kernel::Watchdog;
 
 use crate::metrics;
 
+mod amend;
 mod device;
 mod discover;
 mod endpoint;
@@ -28,6 +29,7 @@ mod listen;
 pub(crate) mod openapi;
 mod origin;
 mod outcome;
+mod presets;
 pub mod problem;
 mod request;
 mod rollouts;
@@ -108,8 +110,10 @@ fn endpoints() -> Vec<Endpoint> {
     let all = [
         discover::endpoints(),
         imprint::endpoints(),
+        vec![amend::endpoint()],
         listen::endpoints(),
         system::endpoints(),
+        presets::endpoints(),
         rollouts::endpoints(),
         tree::endpoints(),
         metrics::endpoints(),

@@ -95,6 +95,11 @@ impl Configuration {
         shown(&self.0)
     }
 
+    /// The names of its passwords.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str).filter(|name| is_secret(name))
+    }
+
     /// What it asks of a device.
     ///
     /// # Errors

@@ -60,7 +60,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(404, "No device is imprinted by this MAC.")
             .refuses(500, UNDONE)
             .waits(),
-        Endpoint::get("/devices/presets/{presetId}", of_preset, "The devices that were given a preset last")
+        Endpoint::get("/devices/presets/{presetId}", with_preset, "The devices that were given a preset last")
             .at("presetId", "The id of the preset.", schema::text("019a0000-0000-7000-8000-000000000001").build())
             .answers::<Listed>("Those devices, the newest first.", device::example_list(OF_PRESET))
             .waits(),
@@ -139,10 +139,11 @@ async fn one(api: web::Data<Api>, mac: MacInPath) -> Result<HttpResponse, Proble
 }
 
 /// `GET /devices/presets/{presetId}`. A text that is no id is that of no device.
-async fn of_preset(api: web::Data<Api>, preset: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let preset = preset.parse::<PresetId>().ok();
-    let mut views = all(&api).await?;
-    views.retain(|view| preset.is_some() && view.record.preset == preset);
+async fn with_preset(api: web::Data<Api>, preset: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let views = match preset.parse() {
+        Ok(preset) => of_preset(&api, preset).await?,
+        Err(_) => Vec::new(),
+    };
     Ok(device::many(OF_PRESET, views))
 }
 
@@ -160,6 +161,13 @@ pub(super) async fn look(api: &Api, mac: Mac) -> Result<Option<View>, Problem> {
 
 pub(super) async fn all(api: &Api) -> Result<Vec<View>, Problem> {
     api.farm.directory.ask(List, ANSWER_WITHIN).await.map_err(Problem::refused("directory"))
+}
+
+/// Those that were given a preset last.
+pub(super) async fn of_preset(api: &Api, preset: PresetId) -> Result<Vec<View>, Problem> {
+    let mut views = all(api).await?;
+    views.retain(|view| view.record.preset == Some(preset));
+    Ok(views)
 }
 
 /// Several, with one question.

@@ -37,6 +37,12 @@ pub enum Problem {
     /// None of the devices that the body names is known.
     #[error("none of these devices is known: {}", listed(.0))]
     NoDevices(BTreeSet<Mac>),
+    /// There is no such preset.
+    #[error("there is no preset {0:.100}; /presets lists them")]
+    NoPreset(String),
+    /// A device is to be given a preset that does not exist.
+    #[error("Associated Preset id not available")]
+    NoSuchPreset(Flaw),
     /// There is no such rollout.
     #[error("there is no rollout {0}, or it has ended over an hour ago; /rollouts lists them")]
     NoRollout(RolloutId),
@@ -157,6 +163,7 @@ impl Problem {
     fn message(&self) -> Option<&'static str> {
         match self {
             Self::NoDevice(_) => Some("Device not found"),
+            Self::NoPreset(_) => Some("Preset not found"),
             Self::NoDevices(_) => Some("No devices found for the provided MAC addresses"),
             _ => None,
         }
@@ -166,18 +173,20 @@ impl Problem {
     fn details(&self) -> Option<&str> {
         match self {
             Self::Undone { cause, .. } => Some(cause),
+            Self::NoSuchPreset(flaw) => Some(flaw.detail()),
             _ => None,
         }
     }
 
     /// Whether the Node.js system says that there is no data.
     fn has_data(&self) -> bool {
-        matches!(self, Self::NoDevice(_))
+        matches!(self, Self::NoDevice(_) | Self::NoPreset(_))
     }
 
     fn flaws(&self) -> &[Flaw] {
         match self {
             Self::Bad(flaws) => flaws,
+            Self::NoSuchPreset(flaw) => std::slice::from_ref(flaw),
             _ => &[],
         }
     }
@@ -236,7 +245,8 @@ impl From<Error> for Problem {
             }
             Error::Nameless { .. } => Flaw::parameter("mac", error.to_string()).into(),
             Error::Store(_) => Self::failed(UNDONE, error.to_string()),
-            Error::AddressTaken { .. } => Self::Conflict(error.to_string()),
+            Error::AddressTaken { .. } | Error::ManyPresets { .. } => Self::Conflict(error.to_string()),
+            Error::Preset(why) => Flaw::of_setting(&["configuration"], &why).into(),
             // What these say further is for the log: it may hold a place in the source or on the disk.
             Error::NotStarted { mac, .. } | Error::NotEnded { mac, .. } => {
                 log::error!("{error}");
@@ -253,10 +263,11 @@ impl From<Error> for Problem {
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Bad(_) => StatusCode::BAD_REQUEST,
+            Self::Bad(_) | Self::NoSuchPreset(_) => StatusCode::BAD_REQUEST,
             Self::NoDevice(_)
             | Self::NoDevices(_)
             | Self::NoRollout(_)
+            | Self::NoPreset(_)
             | Self::NoRoute { .. }
             | Self::NoAction(_) => StatusCode::NOT_FOUND,
             Self::NoActor(why) | Self::NotDone { why } => status_of(why),

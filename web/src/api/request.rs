@@ -90,6 +90,11 @@ impl Fields {
         self.0.contains_key(field)
     }
 
+    /// Whether there is such a member that says something: not null, and not blank.
+    pub(super) fn filled(&self, field: &str) -> bool {
+        self.0.get(field).is_some_and(|value| !value.is_null() && value != "")
+    }
+
     /// An object; empty when it is missing.
     pub(super) fn object(&self, field: &str) -> Result<Map<String, Value>, Flaw> {
         match self.0.get(field) {
@@ -110,7 +115,8 @@ impl Fields {
         }
     }
 
-    fn needed(&self, field: &str) -> Result<&Value, Flaw> {
+    /// A member that may not be missing.
+    pub(super) fn needed(&self, field: &str) -> Result<&Value, Flaw> {
         self.0.get(field).ok_or_else(|| Flaw::body(&[&field], format!("{field} is missing")))
     }
 }

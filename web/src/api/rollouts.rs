@@ -120,6 +120,7 @@ impl Targets {
 #[derive(ToSchema)]
 struct Start {
     /// By their names.
+    #[schema(schema_with = schema::only_settings)]
     settings: Map<String, Value>,
     #[schema(inline)]
     #[serde(flatten)]

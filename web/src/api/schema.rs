@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use shiftboss_farm::record::State;
-use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type,
+};
 use utoipa::openapi::{Object, RefOr, Schema};
 
 /// A MAC address, as it is read.
@@ -29,6 +31,32 @@ pub(super) fn state() -> RefOr<Schema> {
     const STATES: [State; 6] =
         [State::Idle, State::Waiting, State::Online, State::Stale, State::Offline, State::Restarting];
     text("online").enum_values(Some(STATES.map(|state| json!(state)))).into()
+}
+
+/// Settings by their names, and members of any other name. Each setting has more bounds than are told here.
+pub(super) fn settings() -> RefOr<Schema> {
+    common_settings().into()
+}
+
+/// Settings by their names, and nothing else; the commonest of them.
+pub(super) fn only_settings() -> RefOr<Schema> {
+    common_settings().additional_properties(Some(AdditionalProperties::FreeForm(false))).into()
+}
+
+fn common_settings() -> ObjectBuilder {
+    let whole = |low: u32, high: u32| {
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(low)).maximum(Some(high))
+    };
+    ObjectBuilder::new()
+        .property("hostname", text("bitaxe").pattern(Some("^[A-Za-z0-9-]{1,32}$")))
+        .property("frequency", whole(1, 65_535))
+        .property("coreVoltage", whole(1, 65_535))
+        .property("autofanspeed", whole(0, 2))
+        .property("manualFanSpeed", whole(0, 100))
+        .property("stratumURL", text("pool.example").pattern(Some("^[a-z]{1,20}[.]example$")))
+        .property("stratumPort", whole(1, 65_535))
+        .property("stratumUser", text("bc1.bitaxe").pattern(Some("^[A-Za-z0-9._-]{1,255}$")))
+        .property("stratumPassword", text("x").pattern(Some("^[A-Za-z0-9._-]{0,63}$")))
 }
 
 /// An id.

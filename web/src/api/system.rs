@@ -1,5 +1,7 @@
 //! `/devices/{mac}/system`: what a device is told. Its own status is passed on when it does not do it.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -7,7 +9,8 @@ use serde_json::{Map, Value, json};
 use shiftboss_axeos::command::{Changes, Shown};
 use shiftboss_axeos::{Mac, Setting};
 use shiftboss_farm::command::{Command, CommandError, Configure, Failure, Outcome, Verdict};
-use shiftboss_farm::router::{Forget, ORDER_WITHIN, Order};
+use shiftboss_farm::preset::{Preset, PresetId};
+use shiftboss_farm::router::{Forget, ORDER_WITHIN, Order, Revise};
 use utoipa::ToSchema;
 
 use crate::api::device::{self, Envelope, Single};
@@ -15,7 +18,7 @@ use crate::api::endpoint::Endpoint;
 use crate::api::outcome::{Came, Configured};
 use crate::api::problem::{Flaw, Problem};
 use crate::api::request::{Fields, MacInPath};
-use crate::api::{Api, CHANGE_WITHIN, imprint, origin, schema};
+use crate::api::{Api, CHANGE_WITHIN, imprint, origin, presets, schema};
 
 const CONFIGURED: &str = "Device system info updated successfully";
 const RESTARTED: &str = "Device restarted successfully";
@@ -74,8 +77,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 struct System {
+    /// A preset, the URL, port and password of whose pool take the place of those in `info`.
+    #[schema(required = false, value_type = Option<String>)]
+    preset_uuid: Option<String>,
     /// Settings by their names. A whole `info` of the device, with some of them changed, will do.
-    #[schema(required = false)]
+    #[schema(required = false, schema_with = schema::settings)]
     info: Map<String, Value>,
     /// Also a frequency or core voltage that its ASIC is not known to bear.
     #[schema(required = false, default = false)]
@@ -84,7 +90,11 @@ struct System {
 
 impl System {
     fn read(fields: &Fields) -> Result<Self, Flaw> {
-        Ok(Self { info: fields.object("info")?, force: fields.flag("force")? })
+        let preset_uuid = match fields.filled("presetUuid") {
+            true => Some(fields.text("presetUuid")?.to_owned()),
+            false => None,
+        };
+        Ok(Self { preset_uuid, info: fields.object("info")?, force: fields.flag("force")? })
     }
 }
 
@@ -101,17 +111,43 @@ struct Answer<'a> {
 /// `PATCH /devices/{mac}/system`.
 async fn configure(api: web::Data<Api>, mac: MacInPath, body: web::Payload) -> Result<HttpResponse, Problem> {
     let fields = Fields::read(body, api.body_limit_bytes, r#"{"info":{"frequency":525}}"#).await?;
-    let System { info, force } = System::read(&fields)?;
-    let changes = wanted(&api, mac.0, &info).await?;
-    let outcome = match changes.is_empty() {
-        true => None,
-        false => {
-            let configure = Configure { changes, force, preset: None };
-            Some(order(&api, mac.0, Command::Configure(configure), NOT_CONFIGURED).await?)
-        }
+    let System { preset_uuid, info, force } = System::read(&fields)?;
+    let mut changes = wanted(&api, mac.0, &info).await?;
+    let mut data = shown(info);
+    let preset = match preset_uuid {
+        Some(id) => Some(preset(&api, &id).await?),
+        None => None,
+    };
+    if let Some(preset) = &preset {
+        let pool = preset.configuration.pool().map_err(shiftboss_farm::Error::Preset)?;
+        data.extend(pool.settings().iter().map(|(setting, value)| (setting.name().to_owned(), json!(value))));
+        changes.extend(pool);
+    }
+    let preset = preset.map(|preset| preset.id);
+    let outcome = if changes.is_empty() {
+        revise(&api, mac.0, preset).await?;
+        None
+    } else {
+        let configure = Configure { changes, force, preset };
+        Some(order(&api, mac.0, Command::Configure(configure), NOT_CONFIGURED).await?)
     };
     let came = outcome.as_ref().map_or_else(Configured::unchanged, Configured::from);
-    Ok(HttpResponse::Ok().json(Answer { message: CONFIGURED, data: shown(info), came }))
+    Ok(HttpResponse::Ok().json(Answer { message: CONFIGURED, data, came }))
+}
+
+async fn preset(api: &Api, id: &str) -> Result<Arc<Preset>, Problem> {
+    let told = "presetUuid: there is no such preset; /presets lists them";
+    let known = presets::known(api, id).await?;
+    known.ok_or_else(|| Problem::NoSuchPreset(Flaw::body(&[&"presetUuid"], told)))
+}
+
+/// Notes the preset of a device that has all of it already.
+async fn revise(api: &Api, mac: Mac, preset: Option<PresetId>) -> Result<(), Problem> {
+    if preset.is_some() {
+        let revise = Revise { mac, address: None, preset: Some(preset) };
+        api.farm.router.ask(revise, CHANGE_WITHIN).await.map_err(Problem::refused("router"))??;
+    }
+    Ok(())
 }
 
 /// What of an `info` is to be changed.

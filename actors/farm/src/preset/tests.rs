@@ -47,6 +47,9 @@ fn settings_are_checked_and_the_rest_is_kept_and_given_to_nobody() {
     assert_eq!(changes.secrets().collect::<Vec<_>>(), [Setting::StratumPassword]);
     let names: Vec<_> = pool().pool().unwrap().settings().iter().map(|(setting, _)| setting.name()).collect();
     assert_eq!(names, ["stratumURL", "stratumPort"], "the user is each device's own");
+    let blank = members(json!({"stratumURL": "", "stratumUser": null, "stratumPassword": ""}));
+    let blank = Configuration::new(blank).unwrap().changes().unwrap();
+    assert!(blank.settings().is_empty() && blank.secrets().eq([Setting::StratumPassword]));
     let refused = Configuration::new(members(json!({"stratumPort": "x"}))).unwrap_err().to_string();
     assert!(refused.contains("stratumPort"), "{refused}");
 }

@@ -40,6 +40,10 @@ impl Flaw {
         Self { pointer: Some(pointer), ..Self::new(detail) }
     }
 
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// In a setting that stands below these members.
     pub(in crate::api) fn of_setting(place: &[&'static str], error: &shiftboss_axeos::Error) -> Self {
         let mut place: Vec<&dyn Display> = place.iter().map(|part| part as _).collect();

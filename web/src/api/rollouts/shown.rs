@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shiftboss_axeos::command::Settings;
 use shiftboss_axeos::{Mac, Setting};
 use shiftboss_farm::command::Outcome;
