@@ -94,7 +94,7 @@ async fn the_tree_shows_every_actor_with_its_counters() {
     let controller = &tree["children"][0];
     let ids: Vec<_> =
         controller["children"].as_array().unwrap().iter().map(|child| text(child, "id")).collect();
-    assert_eq!(ids, ["store", "directory", "meter:0", "outside", "devices", "http"]);
+    assert_eq!(ids, ["store", "directory", "meter:0", "outside", "devices", "rollouts", "http"]);
     let devices = &controller["children"][4]["children"][0]["children"];
     let devices = devices.as_array().unwrap();
     assert_eq!(devices.len(), 3);

@@ -247,6 +247,11 @@ impl Answer {
         error
     }
 
+    /// What the Node.js system says of a refusal, whatever its reason.
+    pub(crate) fn words(&self) -> String {
+        self.json()["error"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }

@@ -150,12 +150,14 @@ pub(super) async fn begin(
     let wait = preferred_wait(http)?;
     let begun = api.farm.rollouts.ask(StartRollout { configure, macs }, ANSWER_WITHIN).await;
     let id = begun.map_err(Problem::refused("rollouts"))?.map_err(Problem::from)?;
-    let until = Instant::now() + wait;
+    let until = Instant::now() + wait.unwrap_or_default();
     loop {
         let progress = find(api, LookRollout(id)).await?;
         let has_ended = progress.ended_ms.is_some();
         if has_ended || Instant::now() >= until {
-            let mut answer = if has_ended { HttpResponse::Ok() } else { HttpResponse::Accepted() };
+            // Who does not wait is told that it has begun, however quick it was.
+            let is_awaited = wait.is_some() && has_ended;
+            let mut answer = if is_awaited { HttpResponse::Ok() } else { HttpResponse::Accepted() };
             answer.insert_header((LOCATION, format!("/rollouts/{id}")));
             return Ok(answer.json(Rollout::from(&*progress)));
         }
@@ -164,16 +166,16 @@ pub(super) async fn begin(
 }
 
 /// The `wait` of a `Prefer` header (RFC 7240); other preferences are not ours.
-fn preferred_wait(http: &HttpRequest) -> Result<Duration, Flaw> {
+fn preferred_wait(http: &HttpRequest) -> Result<Option<Duration>, Flaw> {
     let headers = http.headers().get_all(PREFER).filter_map(|value| value.to_str().ok());
     let mut waits = headers.flat_map(|value| value.split([',', ';'])).filter_map(|preference| {
         let (name, value) = preference.split_once('=')?;
         name.trim().eq_ignore_ascii_case("wait").then(|| value.trim().trim_matches('"'))
     });
-    let Some(seconds) = waits.next() else { return Ok(Duration::ZERO) };
+    let Some(seconds) = waits.next() else { return Ok(None) };
     let told = || "Prefer: wait must be a whole number of seconds, such as wait=10";
     let seconds = seconds.parse::<u32>().map_err(|_| Flaw::parameter("Prefer", told()))?;
-    Ok(Duration::from_secs(seconds.into()).min(WAIT_AT_MOST))
+    Ok(Some(Duration::from_secs(seconds.into()).min(WAIT_AT_MOST)))
 }
 
 /// `GET /rollouts`.
@@ -232,17 +234,21 @@ mod tests {
     #[test]
     fn a_client_may_prefer_to_wait_and_not_for_ever() {
         for (headers, seconds) in [
-            (&[][..], 0),
-            (&["wait=10"], 10),
-            (&["respond-async, Wait = \"7\"; x=1"], 7),
-            (&["return=minimal", "wait=3"], 3),
-            (&["wait=100000"], 60),
-            (&["waits=5", "nonsense"], 0),
+            (&[][..], None),
+            (&["wait=10"], Some(10)),
+            (&["respond-async, Wait = \"7\"; x=1"], Some(7)),
+            (&["return=minimal", "wait=3"], Some(3)),
+            (&["wait=100000"], Some(60)),
+            (&["waits=5", "nonsense"], None),
         ] {
             let request = headers
                 .iter()
                 .fold(TestRequest::post(), |request, value| request.append_header((PREFER, *value)));
-            assert_eq!(preferred_wait(&request.to_http_request()).unwrap().as_secs(), seconds, "{headers:?}");
+            assert_eq!(
+                preferred_wait(&request.to_http_request()).unwrap(),
+                seconds.map(Duration::from_secs),
+                "{headers:?}"
+            );
         }
         let request = TestRequest::post().insert_header((PREFER, "wait=long")).to_http_request();
         assert!(preferred_wait(&request).unwrap_err().to_string().contains("whole number of seconds"));

@@ -1,5 +1,7 @@
 //! The routes over a real small farm.
 
+mod commands;
+mod contract;
 mod devices;
 mod health;
 mod openapi;

@@ -61,7 +61,7 @@ async fn a_method_that_is_not_served_is_405_and_says_which_are() {
     for (method, uri, allow) in [
         (Method::POST, "/devices/discover", "GET, HEAD"),
         (Method::POST, "/devices/imprint", "GET, HEAD, PUT, PATCH"),
-        (Method::PUT, "/devices/imprint/aa:bb:cc:00:00:01", "GET, HEAD, DELETE"),
+        (Method::PUT, "/devices/imprint/aa:bb:cc:00:00:01", "GET, HEAD, DELETE, PATCH"),
         (Method::GET, "/devices/listen", "PUT"),
         (Method::POST, "/metrics", "GET, HEAD"),
         (Method::DELETE, "/tree", "GET, HEAD"),
