@@ -12,6 +12,9 @@ ADDRESSES = os.environ["SHIFTBOSS_TEST_ADDRESSES"].split()
 # An actor whose end nobody minds; any other would be missed by the requests that follow.
 ACTOR = "controller/devices/pool:0/device:" + MINERS[-1]
 
+# Of presets and rollouts that were made meanwhile.
+IDS = []
+
 
 def choose(choices, text):
     """The same choice each time, for a run that can be repeated."""
@@ -22,10 +25,16 @@ def is_mac(value):
     return isinstance(value, str) and len(value) == 17
 
 
+def is_id(value):
+    return isinstance(value, str) and len(value) == 36 and value.count("-") == 4
+
+
 def tame(name, value):
     """What is sent in place of a value that was made up; what is no right value stays as it is."""
     if is_mac(value):
         return choose([value, *MINERS[:-1]], value)
+    if is_id(value):
+        return choose([value, *IDS[-3:]], value)
     if name in ("stratumPassword", "fallbackStratumPassword", "wifiPassword", "wifiPass") and isinstance(value, str):
         return SECRET
     if name == "ip" and isinstance(value, str) and value.isascii() and value.isprintable():
@@ -49,8 +58,19 @@ def before_call(ctx, case, kwargs):
         case.query = tame_all(case.query)
     if isinstance(case.path_parameters, dict):
         case.path_parameters = tame_all(case.path_parameters)
+        # The others stay, to be told and asked.
+        if case.method == "DELETE" and case.path_parameters.get("mac") in MINERS:
+            case.path_parameters["mac"] = MINERS[1]
     if isinstance(case.body, (dict, list)):
         case.body = tame_all(case.body)
+
+
+@schemathesis.hook
+def after_call(ctx, case, response):
+    if case.method == "POST" and response.status_code in (200, 202) and "application/json" in response.headers["content-type"]:
+        body = response.json()
+        made = body.get("data") if isinstance(body.get("data"), dict) else body
+        IDS.extend(value for value in (made.get("uuid"), made.get("id")) if value)
 
 
 @schemathesis.check

@@ -44,6 +44,7 @@ pub(super) fn endpoint() -> Endpoint {
 
 /// A device, or those of its members that are to be changed.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Body {
     #[expect(dead_code, reason = "it is read member by member, so that each can be told")]
     device: Correction,

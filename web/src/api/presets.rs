@@ -134,6 +134,7 @@ struct Removed<'a> {
 
 /// A whole preset.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 struct New {
     /// What people call it.
     #[schema(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9][ -~]*$")]
@@ -156,6 +157,7 @@ impl New {
 
 /// Parts of a preset.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Parts {
     /// Its new name.
     #[schema(nullable = false, min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9][ -~]*$")]

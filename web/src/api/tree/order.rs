@@ -42,6 +42,7 @@ struct Target {
 
 /// Whom it is about.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Body {
     /// The ids that lead to it, with slashes between.
     path: String,
