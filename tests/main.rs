@@ -8,6 +8,7 @@ mod farm;
 mod hostile;
 mod input;
 mod mockpool;
+mod obedience;
 mod operate;
 mod panics;
 mod rules;

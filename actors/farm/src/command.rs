@@ -1,5 +1,6 @@
 //! What a device can be told to do, and what comes of it.
 
+use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -65,6 +66,18 @@ pub enum CommandKind {
     Identify,
 }
 
+impl Display for CommandKind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Configure => "take settings",
+            Self::Restart => "restart",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Identify => "say hi",
+        })
+    }
+}
+
 /// What came of a command that was begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -89,6 +102,20 @@ pub enum Verdict {
     Acknowledged,
     /// It did not do it.
     Failed(Failure),
+}
+
+impl Display for Verdict {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Verified => f.write_str("it shows what was asked"),
+            Self::Drifted(settings) => {
+                let names: Vec<_> = settings.iter().map(|setting| setting.name()).collect();
+                write!(f, "it took it, and shows something else as {}", names.join(", "))
+            }
+            Self::Acknowledged => f.write_str("it took it"),
+            Self::Failed(Failure { reason, .. }) => f.write_str(reason),
+        }
+    }
 }
 
 /// Why a device did not do it.

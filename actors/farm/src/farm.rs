@@ -104,11 +104,12 @@ pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> 
     children.extend(bounds);
 
     let hands = Hands { store: store.clone(), directory: directory.clone(), meters: meters.clone() };
-    let (ward, devices) = devices(&config, hands, threads.devices())?;
+    let (settings, clock) = (Arc::new(config.discovery.clone()), config.clock);
+    let (ward, devices) = devices(config, hands, threads.devices())?;
     let Ward { router, pools, supervisor } = ward;
     // Started before the devices, though it tells the router whom it has seen: what it has found outlives them.
-    let (discovery, outside) = outside(&config, &store, router.to())?;
-    let (rollouts, presets, desk) = rollouts(router.to(), store, config.clock)?;
+    let (discovery, outside) = outside(settings, store.clone(), router.to(), clock)?;
+    let (rollouts, presets, desk) = rollouts(router.to(), store, clock)?;
     children.extend([outside, devices, desk]);
 
     let meters = meters.into();
@@ -149,11 +150,11 @@ fn meter((index, thread): (usize, Option<ArbiterHandle>), freshness: Freshness) 
 
 /// What talks to the world beside devices. Its failures stay here: a neighbour that misbehaves costs patience.
 fn outside(
-    config: &FarmConfig,
-    store: &Tx<Store>,
+    settings: Arc<DiscoveryConfig>,
+    store: Tx<Store>,
     sightings: To<Sighted>,
+    clock: Clock,
 ) -> Result<(Tx<Discovery>, Bound), SpecError> {
-    let (settings, store, clock) = (Arc::new(config.discovery.clone()), store.clone(), config.clock);
     let make = move || Discovery::new(Arc::clone(&settings), store.clone(), sightings.clone(), clock);
     let (discovery, bound) = Spec::new("discovery", make)
         .backoff(Backoff::new(Duration::from_secs(1), Duration::from_secs(30)))
@@ -177,12 +178,11 @@ struct Ward {
 
 /// The pools, and after them the router, which fills them: when a pool fails the router begins anew.
 fn devices(
-    config: &FarmConfig,
+    config: FarmConfig,
     hands: Hands,
     threads: Vec<Option<ArbiterHandle>>,
 ) -> Result<(Ward, Bound), SpecError> {
     let FarmConfig { polling, connect, policy, clock, pools, .. } = config;
-    let (policy, clock) = (*policy, *clock);
     let mut spec = SupervisorSpec::new(Strategy::RestForOne).intensity(5, Duration::from_secs(60));
     let mut lanes = Vec::new();
     for (index, (arbiter, meter)) in threads.into_iter().zip(hands.meters).enumerate() {
@@ -190,7 +190,7 @@ fn devices(
         spec = spec.child(bound);
         let around = Arc::new(Surroundings {
             polling: polling.clone(),
-            connect: Arc::clone(connect),
+            connect: Arc::clone(&connect),
             directory: hands.directory.to(),
             reports: [hands.directory.to(), meter.to()],
             clock,

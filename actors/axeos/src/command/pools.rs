@@ -37,7 +37,7 @@ pub(super) fn requests(shown: &Shown, changes: &Changes, due: &BTreeSet<Setting>
         requests.puts.push(put(shown, changes, Seat::Primary, shown.pools.primary)?);
     }
     if is_due(Seat::Fallback) {
-        let slot = fallback_slot(shown);
+        let slot = fallback_slot(shown)?;
         requests.puts.push(put(shown, changes, Seat::Fallback, slot)?);
         if slot != shown.pools.secondary {
             requests.selected = Some(("secondaryPoolIndex".to_owned(), Member::Open(slot.into())));
@@ -47,14 +47,16 @@ pub(super) fn requests(shown: &Shown, changes: &Changes, due: &BTreeSet<Setting>
 }
 
 /// The slot of the fallback. One that is also the primary's is left to that: an empty one is taken instead.
-fn fallback_slot(shown: &Shown) -> u8 {
+fn fallback_slot(shown: &Shown) -> Result<u8, Error> {
     let pools = &shown.pools;
     if pools.secondary != pools.primary {
-        return pools.secondary;
+        return Ok(pools.secondary);
     }
-    let is_empty = |slot: &u8| pools.slots.iter().all(|(taken, _)| taken != slot);
-    let others = || (0..SLOTS).filter(|slot| *slot != pools.primary);
-    others().find(is_empty).or_else(|| others().last()).unwrap_or_default()
+    let is_empty = |slot: &u8| *slot != pools.primary && pools.slots.iter().all(|(taken, _)| taken != slot);
+    (0..SLOTS).find(is_empty).ok_or_else(|| {
+        let problem = "has no slot: its own is the primary's, and no other is empty; clear one".to_owned();
+        Error::BadSetting { setting: Setting::FallbackUrl, problem }
+    })
 }
 
 fn put(shown: &Shown, changes: &Changes, seat: Seat, slot: u8) -> Result<Request, Error> {

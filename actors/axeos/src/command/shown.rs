@@ -105,8 +105,11 @@ impl Shown {
     /// Whether what it shows of a setting is what was set, and not something that happens to go by the same name:
     /// of a fan that is automatic, older firmware shows what it does and not what it was set to.
     pub(super) fn can_compare(&self, setting: Setting) -> bool {
-        let hides_manual = setting == Setting::FanSpeed && dialect::shows_what_the_fan_does(self.firmware);
-        !setting.is_secret() && !(hides_manual && self.settings.flag(Setting::AutoFan) != Some(false))
+        let is_by_hand = self.settings.flag(Setting::AutoFan) == Some(false);
+        match setting {
+            Setting::FanSpeed => is_by_hand || !dialect::shows_what_the_fan_does(self.firmware),
+            _ => !setting.is_secret(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ mod golden;
 mod properties;
 
 /// What a device of a firmware shows, with these members beside or in place of the usual ones.
-fn shown(firmware: Firmware, more: Json) -> Shown {
+fn shown(firmware: Firmware, more: &Json) -> Shown {
     let (major, minor, patch) = firmware.version;
     let mut info = json!({
         "ASICModel": "BM1368", "version": format!("v{major}.{minor}.{patch}"), "hostname": "axe",
@@ -32,7 +32,7 @@ fn shown(firmware: Firmware, more: Json) -> Shown {
               "stratumPassword": "*****", "stratumTLS": 2 },
         ]);
     }
-    extend(&mut info, &more);
+    extend(&mut info, more);
     Shown::read(info.to_string().as_bytes()).unwrap()
 }
 
@@ -144,7 +144,7 @@ fn one_setting_under_two_names_must_have_one_value() {
 #[test]
 fn nothing_of_a_secret_is_shown_wherever_it_goes() {
     let asked = changes(&json!({"wifiPass": "hunter22", "stratumPassword": "hunter22", "ssid": "home2"}));
-    let plan = plan(&shown(V2_15, json!({})), &asked, false).unwrap();
+    let plan = plan(&shown(V2_15, &json!({})), &asked, false).unwrap();
     let texts = [
         format!("{asked:?}"),
         format!("{plan:?}"),
@@ -171,7 +171,7 @@ fn a_hidden_password_cannot_be_one() {
 
 #[test]
 fn of_a_whole_answer_only_what_was_changed_in_it_is_asked() {
-    let shown = shown(V2_1_8, json!({"overheat_mode": 1, "hashRate": 700}));
+    let shown = shown(V2_1_8, &json!({"overheat_mode": 1, "hashRate": 700}));
     let sent = json!({
         "ASICModel": "BM1368", "frequency": "490", "coreVoltage": 1200, "fanspeed": 50, "autofanspeed": false,
         "hashRate": 700, "overheat_temp": null, "stratumPassword": "*****", "stratumPort": 3333,
@@ -211,7 +211,7 @@ fn a_frequency_or_voltage_out_of_the_safe_range_of_its_asic_needs_force() {
         ),
         (json!({"ASICModel": "BM9999"}), json!({"fanspeed": 100}), None),
     ] {
-        let (shown, changes) = (shown(V2_15, more), changes(&asked));
+        let (shown, changes) = (shown(V2_15, &more), changes(&asked));
         let told = check(&shown, &changes, false).err().map(|error| error.to_string());
         assert_eq!(told.as_deref(), expected, "{asked}");
         assert_eq!(check(&shown, &changes, true), Ok(()), "{asked} with force");
@@ -230,17 +230,17 @@ fn a_setting_or_value_that_a_firmware_does_not_have_is_refused_and_both_are_name
         (NERD, json!({"frequency": 512.5}), "frequency cannot be 512.5 with nerdqaxe v1.0.37"),
         (V2_15, json!({"autofanspeed": 2}), "autofanspeed cannot be 2 with esp-miner v2.15.0"),
     ] {
-        let refused = plan(&shown(firmware, json!({})), &changes(&asked), true).unwrap_err().to_string();
+        let refused = plan(&shown(firmware, &json!({})), &changes(&asked), true).unwrap_err().to_string();
         assert!(refused.starts_with(expected), "{refused}");
     }
-    assert!(plan(&shown(NERD, json!({})), &changes(&json!({"autofanspeed": 2})), false).is_ok());
-    assert!(plan(&shown(V2_15, json!({})), &changes(&json!({"frequency": 512.5})), false).is_ok());
+    assert!(plan(&shown(NERD, &json!({})), &changes(&json!({"autofanspeed": 2})), false).is_ok());
+    assert!(plan(&shown(V2_15, &json!({})), &changes(&json!({"frequency": 512.5})), false).is_ok());
 }
 
 #[test]
 fn firmware_2_0_is_sent_all_it_needs_and_asked_for_what_it_does_not_show() {
     let asked = json!({"frequency": 500});
-    let v2_0_7 = shown(Firmware::esp_miner(2, 0, 7), json!({}));
+    let v2_0_7 = shown(Firmware::esp_miner(2, 0, 7), &json!({}));
     let refused = plan(&v2_0_7, &changes(&asked), false).unwrap_err();
     let missing = Error::NeedsAll { setting: Setting::WifiPassword, firmware: Firmware::esp_miner(2, 0, 7) };
     assert_eq!(refused, missing);
@@ -248,7 +248,7 @@ fn firmware_2_0_is_sent_all_it_needs_and_asked_for_what_it_does_not_show() {
     assert_eq!(plan(&v2_0_7, &with_password, false).unwrap().requests[0].names().count(), 12);
 
     // Until 2.0.4 it shows the password, and it goes back where it is from.
-    let v2_0_3 = shown(Firmware::esp_miner(2, 0, 3), json!({"wifiPass": "hunter22"}));
+    let v2_0_3 = shown(Firmware::esp_miner(2, 0, 3), &json!({"wifiPass": "hunter22"}));
     let plan = plan(&v2_0_3, &changes(&asked), false).unwrap();
     assert!(plan.requests[0].expose_body().unwrap().contains(r#""wifiPass":"hunter22""#));
     assert!(!format!("{v2_0_3:?}{plan:?}").contains("hunter22"));
@@ -256,7 +256,7 @@ fn firmware_2_0_is_sent_all_it_needs_and_asked_for_what_it_does_not_show() {
 
 #[test]
 fn the_fallback_does_not_take_the_slot_of_the_primary() {
-    let shown = shown(V2_15, json!({"secondaryPoolIndex": 0}));
+    let shown = shown(V2_15, &json!({"secondaryPoolIndex": 0}));
     let asked = json!({
         "fallbackStratumURL": "new.example", "fallbackStratumPort": 1, "fallbackStratumUser": "me",
         "fallbackStratumPassword": "hunter22",
@@ -273,8 +273,17 @@ fn the_fallback_does_not_take_the_slot_of_the_primary() {
 }
 
 #[test]
+fn no_pool_is_lost_to_a_fallback_that_has_no_slot() {
+    let pools: Vec<_> =
+        (0..8).map(|id| json!({"id": id, "stratumURL": "a", "stratumPort": 1, "stratumUser": "b"})).collect();
+    let shown = shown(V2_15, &json!({"secondaryPoolIndex": 0, "pools": pools}));
+    let refused = plan(&shown, &changes(&json!({"fallbackStratumURL": "c"})), false).unwrap_err().to_string();
+    assert!(refused.starts_with("fallbackStratumURL has no slot"), "{refused}");
+}
+
+#[test]
 fn an_empty_slot_takes_a_whole_pool_only() {
-    let shown = shown(V2_15, json!({"pools": [], "stratumURL": "", "stratumPort": 0, "stratumUser": ""}));
+    let shown = shown(V2_15, &json!({"pools": [], "stratumURL": "", "stratumPort": 0, "stratumUser": ""}));
     let refused = plan(&shown, &changes(&json!({"stratumURL": "a.example"})), false).unwrap_err();
     assert_eq!(refused.to_string(), "stratumPort must be asked for too: slot 0 has no pool yet");
 }
@@ -284,11 +293,11 @@ fn what_a_device_shows_afterwards_is_compared_with_what_was_asked() {
     let asked = changes(&json!({"frequency": 500, "coreVoltage": 1166, "hostname": "New-Axe", "ssid": "b"}));
     let after = |firmware, hostname| {
         let more = json!({"frequency": 490, "hostname": hostname, "ssid": "b"});
-        differing(asked.settings(), &shown(firmware, more))
+        differing(asked.settings(), &shown(firmware, &more))
     };
     assert_eq!(after(V2_15, "new-axe"), [Setting::Frequency], "2.15 keeps names in lower case");
     assert_eq!(after(V2_1_8, "new-axe"), [Setting::Hostname, Setting::Frequency]);
-    let gone = differing(changes(&json!({"minFanSpeed": 20})).settings(), &shown(V2_1_8, json!({})));
+    let gone = differing(changes(&json!({"minFanSpeed": 20})).settings(), &shown(V2_1_8, &json!({})));
     assert_eq!(gone, [Setting::MinFanSpeed], "what is not shown is not as it was asked");
 }
 
@@ -303,10 +312,10 @@ fn the_speed_of_an_automatic_fan_is_not_taken_for_what_it_is_set_to() {
         (Firmware::nerdqaxe(1, 0, 30), 1, false),
         (NERD, 1, true),
     ] {
-        let before = shown(firmware, json!({"autofanspeed": automatic}));
+        let before = shown(firmware, &json!({"autofanspeed": automatic}));
         assert_eq!(!differing(asked.settings(), &before).is_empty(), compared, "{firmware} {automatic}");
         let as_asked =
-            shown(firmware, json!({"autofanspeed": automatic, "fanspeed": 70, "manualFanSpeed": 70}));
+            shown(firmware, &json!({"autofanspeed": automatic, "fanspeed": 70, "manualFanSpeed": 70}));
         let is_sent = !plan(&as_asked, &asked, false).unwrap().requests.is_empty();
         assert_eq!(is_sent, !compared, "{firmware}: what cannot be compared is sent");
     }

@@ -69,8 +69,9 @@ impl Device {
         while !self.commands.is_running && self.in_flight.is_none() {
             let Some(asked) = self.commands.waiting.pop_front() else { return };
             if self.life.is_restarting() {
-                asked.answer(Ok(restarting()));
-            } else if !asked.asker.is_closed() {
+                // Whoever asked may have given up.
+                let _ = asked.asker.send(Ok(restarting()));
+            } else {
                 self.command(asked, ctx);
             }
         }
@@ -78,7 +79,8 @@ impl Device {
 
     fn command(&mut self, Asked { command, asker }: Asked, ctx: &mut Ctx<Self>) {
         self.commands.is_running = true;
-        self.life.begin(command.kind(), self.around.clock.now_ms());
+        let kind = command.kind();
+        self.life.begin(kind, self.around.clock.now_ms());
         self.report(None);
         let mac = self.record.mac;
         let mut errand = Errand {
@@ -94,8 +96,12 @@ impl Device {
             let why = || format!("did not end it within {COMMAND_WITHIN:?}");
             (done.unwrap_or_else(|_| Err(CommandError::Lost { mac, why: why() })), errand.seen)
         };
-        ctx.spawn(carried_out.into_actor(self).map(|(outcome, seen), this: &mut Self, ctx| {
+        ctx.spawn(carried_out.into_actor(self).map(move |(outcome, seen), this: &mut Self, ctx| {
             this.commands.is_running = false;
+            match &outcome {
+                Ok(outcome) => log::info!("{mac}, told to {kind}: {}", outcome.verdict),
+                Err(error) => log::warn!("{mac}, told to {kind}: {error}"),
+            }
             this.commanded(&outcome, seen);
             // Whoever asked may have given up; the outcome is in the view.
             let _ = asker.send(outcome);
@@ -106,24 +112,18 @@ impl Device {
 
     /// Notes what came of a command, and what the device said last meanwhile.
     fn commanded(&mut self, outcome: &Result<Outcome, CommandError>, seen: Option<Observation>) {
-        let (mac, now) = (self.record.mac, self.around.clock.now_ms());
+        let now = self.around.clock.now_ms();
         // First: an answer from before a restart says nothing about it.
         if let Some(seen) = &seen {
             self.saw(seen, now);
         }
         match outcome {
-            Ok(outcome) => {
-                log::info!("{mac} was told: {:?}", outcome.verdict);
-                self.life.end(outcome.verdict.clone(), outcome.needs_restart, now);
-            }
+            Ok(outcome) => self.life.end(outcome.verdict.clone(), outcome.needs_restart, now),
             Err(CommandError::Refused { why, .. }) => {
                 let failure = Failure { status: REFUSED, reason: why.to_string() };
                 self.life.end(Verdict::Failed(failure), false, now);
             }
-            Err(error) => {
-                log::warn!("{error}");
-                self.life.drop_command();
-            }
+            Err(_) => self.life.interrupt(),
         }
         self.report(seen.map(Arc::new));
     }
@@ -131,13 +131,6 @@ impl Device {
 
 /// What a refusal counts as in the view.
 const REFUSED: u16 = 400;
-
-impl Asked {
-    fn answer(self, outcome: Result<Outcome, CommandError>) {
-        // Whoever asked may have given up.
-        let _ = self.asker.send(outcome);
-    }
-}
 
 fn restarting() -> Outcome {
     let reason = "it was told to restart, and is not back yet; try again in a minute".to_owned();

@@ -64,7 +64,9 @@ impl Errand {
         };
         match done {
             Ok(verdict) => Ok(Outcome { verdict, ..outcome }),
-            Err(Undone::Failed(failure)) => Ok(Outcome { verdict: Verdict::Failed(failure), ..outcome }),
+            Err(Undone::Failed(failure)) => {
+                Ok(Outcome { verdict: Verdict::Failed(failure), needs_restart: false, ..outcome })
+            }
             Err(Undone::Refused(error)) => Err(error),
         }
     }

@@ -54,7 +54,7 @@ const MISSES_TO_OFFLINE: u32 = 2;
 const MOMENTS: u64 = 100;
 
 /// The time that a device has to come back from a restart.
-const RESTART_WITHIN_MS: u64 = 90_000;
+pub(crate) const RESTART_WITHIN_MS: u64 = 90_000;
 
 /// From one poll to the next while it restarts, at most.
 const RESTART_INTERVAL: Duration = Duration::from_secs(2);
@@ -91,7 +91,7 @@ impl Life {
         }
         let Some(last) = self.status.command.as_deref() else { return };
         match last.stage {
-            Stage::Running => self.stage(Stage::Interrupted),
+            Stage::Running => self.interrupt(),
             Stage::Done(Verdict::Acknowledged) if last.kind == CommandKind::Restart => {
                 self.restart = Some(Restart { asked_ms: last.at_ms, was_away: false });
             }
@@ -127,6 +127,9 @@ impl Life {
         let command = self.status.command.take();
         *self = Self { restart: self.restart, ..Self::new(listening, now) };
         self.status.command = command;
+        if listening && self.is_restarting() {
+            self.enter(State::Restarting, now);
+        }
         true
     }
 
@@ -189,8 +192,8 @@ impl Life {
         }
     }
 
-    /// A command was not done, or nobody knows.
-    pub fn drop_command(&mut self) {
+    /// Nobody knows what became of a command.
+    pub fn interrupt(&mut self) {
         self.stage(Stage::Interrupted);
     }
 
@@ -249,10 +252,10 @@ impl Restart {
     /// What an answer says about it; `None` while there is still something to wait for.
     ///
     /// A device that was started after it was told to is the one thing that confirms it: a device may be away for other
-    /// reasons, and takes a moment before it goes.
+    /// reasons, and takes a moment before it goes. It tells whole seconds, so that one may be gone already.
     fn judge(&self, now: UnixMs, uptime_seconds: Option<f64>) -> Option<Stage> {
         let since_seconds = now.saturating_sub(self.asked_ms) as f64 / 1e3;
-        if uptime_seconds.is_some_and(|uptime| uptime <= since_seconds) {
+        if uptime_seconds.is_some_and(|uptime| uptime + 1.0 <= since_seconds) {
             return Some(Stage::Confirmed);
         }
         if self.was_away {

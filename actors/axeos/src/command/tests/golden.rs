@@ -38,7 +38,7 @@ fn each_firmware_is_sent_what_it_takes_and_no_more() {
     for firmware in SUPPORTED {
         table.push_str(&format!("{firmware}\n"));
         for (wish, asked) in wishes() {
-            let shown = shown(firmware, json!({"wifiPass": "old"}));
+            let shown = shown(firmware, &json!({"wifiPass": "old"}));
             let told = match plan(&shown, &changes(&asked), false) {
                 Ok(plan) => {
                     let requests: Vec<_> = plan.requests.iter().map(ToString::to_string).collect();

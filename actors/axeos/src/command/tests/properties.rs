@@ -52,12 +52,12 @@ fn plans() -> impl Iterator<Item = (Firmware, Shown, Changes, Plan)> {
     let mut dice = Dice(1);
     (0..4_000).filter_map(move |round| {
         let firmware = SUPPORTED[round % SUPPORTED.len()];
-        let shown = shown(firmware, json!({"wifiPass": "old"}));
+        let shown = shown(firmware, &json!({"wifiPass": "old"}));
         let mut asked = dice.wish();
         let members = asked.as_object_mut()?;
         members.retain(|name, _| {
             let setting = Setting::named(name).unwrap();
-            super::dialect::name(setting, firmware).is_some()
+            dialect::name(setting, firmware).is_some()
         });
         let changes = changes(&asked);
         let plan = plan(&shown, &changes, false).unwrap();
@@ -70,7 +70,7 @@ fn no_plan_has_a_key_that_the_device_shows_so_already() {
     let mut sent = 0;
     for (firmware, shown, changes, plan) in plans() {
         // A 2.0 takes nothing less than all, and a slot nothing less than a whole pool.
-        if super::dialect::wants_all(firmware) {
+        if dialect::wants_all(firmware) {
             continue;
         }
         for request in plan.requests.iter().filter(|request| request.method == Method::Patch) {
@@ -92,7 +92,7 @@ fn whatever_differs_and_every_secret_is_sent_in_the_names_of_the_firmware() {
         let names: Vec<_> = plan.requests.iter().flat_map(Request::names).collect();
         for setting in due {
             assert!(plan.changes.contains(&setting), "{firmware}: {setting} of {plan:?}");
-            let name = super::dialect::name(setting, firmware).unwrap();
+            let name = dialect::name(setting, firmware).unwrap();
             let in_slot = name.replace("fallbackStratum", "stratum");
             assert!(
                 names.contains(&name) || names.contains(&in_slot.as_str()),
@@ -115,7 +115,7 @@ fn a_device_that_takes_what_it_is_sent_shows_what_was_asked() {
                 _ => extend(&mut after, &body),
             }
         }
-        let after = shown(firmware, after);
+        let after = shown(firmware, &after);
         assert_eq!(differing(changes.settings(), &after), [], "{firmware}: {plan:?}");
     }
 }

@@ -173,35 +173,49 @@ async fn a_device_that_restarts_is_polled_every_two_seconds() {
     assert_eq!(began.elapsed().as_secs_f64().round(), 10.0);
 }
 
+/// The state and the stage that a device comes to that was told to restart, and then did this; after how many seconds.
+async fn unconfirmed(then: impl FnOnce(&Alone)) -> (State, Stage, u64) {
+    let mut alone = shows(json!({})).await;
+    alone.order(Command::Restart).await.unwrap();
+    alone.status(|status| status.state == State::Restarting).await;
+    let began = Instant::now();
+    then(&alone);
+    let status = alone.status(|status| status.state != State::Restarting).await;
+    (status.state, status.command.unwrap().stage.clone(), began.elapsed().as_secs())
+}
+
+fn why(why: &str) -> Stage {
+    Stage::Unconfirmed(why.into())
+}
+
 #[actix_rt::test]
-async fn a_restart_that_does_not_show_is_said_to_be_unconfirmed_and_why() {
-    let stays = |alone: &Alone| alone.net.answer(&address(1), Answer::Body(full_info(&json!({}))));
-    let leaves = |alone: &Alone| alone.net.silence(&address(1));
-    let blinks = |alone: &Alone| {
+async fn a_restart_of_a_device_that_answers_all_the_time_is_not_confirmed() {
+    let (state, stage, seconds) = unconfirmed(|_| {}).await;
+    assert_eq!((state, stage), (State::Online, why("it answers all the time, and its uptime grows")));
+    assert!((90..=92).contains(&seconds), "{seconds}");
+}
+
+#[actix_rt::test]
+async fn a_device_that_does_not_come_back_from_a_restart_is_offline_in_the_end() {
+    let (state, stage, seconds) = unconfirmed(|alone| alone.net.silence(&address(1))).await;
+    assert_eq!((state, stage), (State::Offline, why("it did not come back in time")));
+    assert!((90..=92).contains(&seconds), "{seconds}");
+}
+
+#[actix_rt::test]
+async fn a_device_that_was_away_and_whose_uptime_did_not_fall_is_no_more_than_back() {
+    let (state, stage, seconds) = unconfirmed(|alone| {
         let net = alone.net.clone();
         net.silence(&address(1));
         actix_rt::spawn(async move {
             tokio::time::sleep(5 * SECOND).await;
             net.answer(&address(1), Answer::Body(full_info(&json!({}))));
         });
-    };
-    let cases: [(&dyn Fn(&Alone), State, &str, std::ops::RangeInclusive<u64>); 3] = [
-        (&stays, State::Online, "it answers all the time, and its uptime grows", 90..=92),
-        (&leaves, State::Offline, "it did not come back in time", 90..=92),
-        (&blinks, State::Online, "it was away and is back, but its uptime has not fallen", 5..=8),
-    ];
-    for (then, state, why, seconds) in cases {
-        let mut alone = shows(json!({})).await;
-        alone.order(Command::Restart).await.unwrap();
-        alone.status(|status| status.state == State::Restarting).await;
-        let began = Instant::now();
-        then(&alone);
-        let status = alone.status(|status| status.state != State::Restarting).await;
-        assert_eq!(status.state, state);
-        assert_eq!(status.command.unwrap().stage, Stage::Unconfirmed(why.into()));
-        assert!(seconds.contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
-        tokio::time::resume();
-    }
+    })
+    .await;
+    let expected = why("it was away and is back, but its uptime has not fallen");
+    assert_eq!((state, stage), (State::Online, expected));
+    assert!((5..=8).contains(&seconds), "{seconds}");
 }
 
 #[actix_rt::test]
@@ -327,4 +341,44 @@ async fn a_device_that_echoes_a_password_is_not_quoted() {
         assert!(!format!("{outcome:?}").contains("hunter22"), "{outcome:?}");
     }
     assert!(alone.sent().iter().all(|sent| sent == r#"PATCH /api/system {"wifiPass":[redacted]}"#));
+}
+
+/// Keeps what is logged in this process, by whatever test.
+struct Kept(Mutex<String>);
+
+impl log::Log for Kept {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        self.0.lock().unwrap().push_str(&format!("{}\n", record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+#[actix_rt::test]
+async fn a_password_is_in_no_log_and_no_report_whatever_comes_of_it() {
+    static KEPT: Kept = Kept(Mutex::new(String::new()));
+    log::set_logger(&KEPT).expect("the only logger");
+    log::set_max_level(log::LevelFilter::Trace);
+    let mut alone = shows(json!({})).await;
+    let secret = "correct-horse";
+    for manner in [
+        Manner::Obeys,
+        Manner::Ignores,
+        Manner::Says(400, format!("no {secret}")),
+        Manner::Misses(Miss::Broken("it hung up".into())),
+        Manner::Hangs,
+    ] {
+        alone.net.manner(&address(1), manner);
+        let told = alone.order(configure(&json!({"wifiPass": secret, "hostname": "axe-7"}))).await;
+        assert!(!format!("{told:?}").contains(secret), "{told:?}");
+    }
+    let reports =
+        format!("{:?}", alone.reports.drain().iter().map(|report| &report.status).collect::<Vec<_>>());
+    assert!(reports.contains("asked to PATCH") && !reports.contains(secret), "{reports}");
+    let logged = KEPT.0.lock().unwrap();
+    assert!(logged.contains("told to take settings") && !logged.contains(secret), "{logged}");
 }

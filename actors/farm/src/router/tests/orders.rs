@@ -88,6 +88,16 @@ async fn it_is_wanted_before_it_is_sent() {
 }
 
 #[actix_rt::test]
+async fn what_cannot_be_kept_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = settled(&folder, 1).await;
+    bench.tree.operator().order("store", Action::Park, SOON).await.unwrap();
+    let refused = bench.tell(1, configure(&json!({"frequency": 500}))).await;
+    assert!(matches!(refused, Err(CommandError::Farm(_))), "{refused:?}");
+    assert_eq!(bench.net.sent(&address(1)), [""; 0]);
+}
+
+#[actix_rt::test]
 async fn what_is_refused_is_not_wanted() {
     let folder = tempfile::tempdir().unwrap();
     let bench = settled(&folder, 1).await;
