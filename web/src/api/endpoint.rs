@@ -172,22 +172,22 @@ impl Endpoint {
 
     /// A refusal that this route knows beside those of all.
     pub(crate) fn refuses(self, status: u16, when: &str) -> Self {
-        self.refusal(status.to_string(), status, when)
+        self.refusal(&status.to_string(), status, when)
     }
 
     /// A refusal with whatever status a device has given.
     pub(crate) fn passes_on(self, when: &str) -> Self {
-        self.refusal("default".to_owned(), 400, when)
+        self.refusal("default", 400, when)
     }
 
-    fn refusal(mut self, key: String, status: u16, when: &str) -> Self {
+    fn refusal(mut self, key: &str, status: u16, when: &str) -> Self {
         Refusal::schemas(&mut self.schemas);
         self.schemas.push((Refusal::name().into(), Refusal::schema()));
         let example = problem::example(StatusCode::from_u16(status).unwrap_or_default(), when);
         let schema = Ref::from_schema_name(Refusal::name());
         let content = ContentBuilder::new().schema(Some(schema)).example(Some(example));
         let content_type = problem::content_type(self.path);
-        self.answer(&key, when, content_type, content)
+        self.answer(key, when, content_type, content)
     }
 
     fn answer(mut self, key: &str, meaning: &str, content_type: &str, content: ContentBuilder) -> Self {
