@@ -14,6 +14,11 @@ use shiftboss_mockfleet::pool::{
 };
 use tokio::time::Instant;
 
+#[path = "support/meter.rs"]
+mod meter;
+
+use meter::{Cpu, resident_kb};
+
 const MINERS: u32 = 1_000;
 const ROUNDS: u32 = 100;
 
@@ -49,16 +54,20 @@ fn pool() -> Outcome<()> {
         let (connect, next) = next_line(said).await?;
         said = next;
         let rest_kb = (resident_kb()? - before_kb) / f64::from(MINERS);
-        let cpu = cpu_seconds()?;
+        let before = Cpu::so_far()?;
         child.stdin.take().ok_or("the miners do not listen")?.write_all(b"go\n")?;
         let (load, _) = next_line(said).await?;
-        let cpu_us = (cpu_seconds()? - cpu) * 1e6;
+        let cpu = Cpu::so_far()?.since(&before);
+        let (cpu_us, system) = (cpu.ran_seconds * 1e6, 100.0 * cpu.system_share());
         let after_kb = (resident_kb()? - before_kb) / f64::from(MINERS);
         let shares = ledger.ask(Sums, Duration::from_secs(5)).await?.total.accepted;
         println!("{MINERS} miners connected and got work in {connect} s");
         println!("memory a miner: {rest_kb:.2} kB at rest, {after_kb:.2} kB after the load");
         println!("{shares} of {} shares accepted in {load} s", MINERS * ROUNDS);
-        println!("CPU a share, booked and answered: {:.1} us", cpu_us / shares as f64);
+        println!(
+            "CPU a share, booked and answered: {:.1} us ({system:.0} % of it system)",
+            cpu_us / shares as f64
+        );
         tree.shutdown();
         tree.ended().await;
         Ok(())
@@ -151,19 +160,4 @@ impl Miner {
         self.socket.read_line(&mut line)?;
         if line.contains("true") { Ok(()) } else { Err(format!("a share was answered {line:?}").into()) }
     }
-}
-
-fn cpu_seconds() -> Outcome<f64> {
-    let mut ran_ns = 0.0;
-    for thread in std::fs::read_dir("/proc/self/task")? {
-        let text = std::fs::read_to_string(thread?.path().join("schedstat"))?;
-        ran_ns += text.split(' ').next().ok_or("an empty schedstat")?.parse::<f64>()?;
-    }
-    Ok(ran_ns / 1e9)
-}
-
-fn resident_kb() -> Outcome<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-    Ok(line.trim().trim_end_matches(" kB").parse()?)
 }

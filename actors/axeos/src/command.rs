@@ -18,12 +18,15 @@ mod plan;
 mod pools;
 mod request;
 mod setting;
+mod settings;
 mod shown;
+mod takes;
 #[cfg(test)]
 mod tests;
 
-pub use changes::{Changes, Settings, Value};
+pub use changes::Changes;
 pub use plan::{Plan, check, differing, plan};
 pub use request::{Method, Request, identify, pause, restart, resume};
 pub use setting::Setting;
+pub use settings::{Settings, Value};
 pub use shown::Shown;

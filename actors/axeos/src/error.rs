@@ -73,10 +73,12 @@ pub enum Error {
         version: String,
     },
     /// Names that are no settings, or none that can be asked for.
-    #[error("{} cannot be set; leave it out", .names.join(", "))]
+    #[error("{}{} cannot be set; leave it out", .names.join(", "), and_more(*.more))]
     NoSettings {
-        /// The names, shortened.
+        /// The first of the names, shortened.
         names: Vec<String>,
+        /// How many there are beside these.
+        more: usize,
     },
     /// A value that will not do. Nothing of a secret is quoted.
     #[error("{setting} {problem}")]
@@ -146,6 +148,10 @@ impl Error {
             Some(_) => Self::Malformed { problem: error.to_string() },
         }
     }
+}
+
+fn and_more(count: usize) -> String {
+    if count == 0 { String::new() } else { format!(" and {count} more") }
 }
 
 /// The beginning of a foreign text, short enough for a log line. It ends at the first bracket: what stands inside may

@@ -16,7 +16,7 @@ use shiftboss_kernel::{Ctx, Exit, To, supervised};
 
 use crate::clock::Clock;
 use crate::directory::{Look, Report};
-use crate::record::{Observation, Record};
+use crate::record::{Observation, Record, UnixMs};
 
 pub(crate) mod commands;
 mod errand;
@@ -175,7 +175,7 @@ impl Device {
 
     fn answered(&mut self, answer: Result<Bytes, Miss>) {
         let now = self.around.clock.now_ms();
-        match answer.and_then(|body| self.read(&body, now)) {
+        match answer.and_then(|body| read(self.record.mac, &body, now)) {
             Ok(seen) => {
                 self.saw(&seen, now);
                 self.report(Some(Arc::new(seen)));
@@ -195,7 +195,7 @@ impl Device {
     }
 
     /// Takes note of an answer.
-    fn saw(&mut self, seen: &Observation, now: u64) {
+    fn saw(&mut self, seen: &Observation, now: UnixMs) {
         if self.life.hit(now, seen.reading.uptime_seconds) {
             log::info!("{} is online at {}", self.record.mac, self.record.address);
         }
@@ -206,21 +206,21 @@ impl Device {
         self.life.drifts(drift.unwrap_or_default());
     }
 
-    /// Reads an answer; one of another device is not taken for ours.
-    fn read(&self, body: &[u8], now: u64) -> Result<Observation, Miss> {
-        let seen = Observation::parse(body, now).map_err(Miss::Unreadable)?;
-        match seen.mac {
-            Some(other) if other != self.record.mac => Err(Miss::Stranger { wanted: self.record.mac, other }),
-            _ => Ok(seen),
-        }
-    }
-
     fn report(&self, seen: Option<Arc<Observation>>) {
         let report = Report { mac: self.record.mac, status: self.life.status(), seen };
         for to in &self.around.reports {
             // One that is full or restarting learns the latest with the next report.
             let _ = to.tell(report.clone());
         }
+    }
+}
+
+/// Reads an answer; one of another device is not taken for ours.
+fn read(wanted: Mac, body: &[u8], now: UnixMs) -> Result<Observation, Miss> {
+    let seen = Observation::parse(body, now).map_err(Miss::Unreadable)?;
+    match seen.mac {
+        Some(other) if other != wanted => Err(Miss::Stranger { wanted, other }),
+        _ => Ok(seen),
     }
 }
 

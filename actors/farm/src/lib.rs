@@ -5,10 +5,12 @@
 //! | [`store::Store`] | the database | nobody |
 //! | [`directory::Directory`] | the latest of each device | nobody; tells the store |
 //! | [`meter::Meter`] | the rows of a scrape, one meter a thread | nobody |
-//! | [`discovery::Discovery`] | what was ever found | the store |
-//! | [`device::Device`] | one device's state | the directory, once; tells it and its meter |
+//! | [`discovery::Discovery`] | what was ever found | the store; tells the router |
+//! | [`device::Device`] | one device's state, and the way to it | the directory, once; tells it and its meter |
+//! | [`router::Router`] | the way to each device | the store, the directory, the pools, the devices |
+//! | [`rollout::Desk`] | all rollouts | the pool of rollouts |
 //! | [`preset::Presets`] | the presets | the store |
-//! | [`router::Router`] | the way to each device | the store, the directory, the pools |
+//! | a rollout | how one stands | the router, the desk |
 //!
 //! Asks point to actors that were started earlier, and have a deadline. [`wire`] makes them and says who knows whom.
 

@@ -29,9 +29,10 @@ pub const ROLLOUTS_AT_MOST: usize = 8;
 /// Devices that one rollout may have.
 pub const DEVICES_AT_MOST: usize = 10_000;
 
-/// Ended rollouts that are remembered, and for how long.
+/// Ended rollouts that are remembered.
 pub const REMEMBERED: usize = 64;
-/// See [`REMEMBERED`].
+
+/// How long they are.
 pub const REMEMBERED_MS: UnixMs = 3_600_000;
 
 /// Which rollout: a UUID of version 7.

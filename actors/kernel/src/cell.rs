@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use actix::dev::{ContextFut, Mailbox};
+use actix::dev::{ContextFut, Mailbox, channel};
 use actix::{Actor, ActorContext, Supervised};
 use tokio::time::Instant;
 
@@ -19,7 +19,7 @@ use crate::event::{Event, Parent, What};
 use crate::exit::{Exit, Panicked, contain};
 use crate::kind::Outcome;
 use crate::orders::{Incarnation, Order};
-use crate::tx::Tx;
+use crate::receiver::Receiver;
 
 /// Builds a fresh value of a child's actor.
 pub(crate) type Factory<A> = Box<dyn FnMut() -> A + Send>;
@@ -70,13 +70,14 @@ pub(crate) struct Cell<A: Actor<Context = Ctx<A>>> {
 impl<A: Actor<Context = Ctx<A>> + Supervised> Cell<A> {
     /// Builds the first value. A panic in the factory is the end of the cell.
     pub(crate) fn new(
-        mailbox: Mailbox<A>,
-        tx: Tx<A>,
+        receiver: Receiver<A>,
         mut make: Factory<A>,
         mut reporter: Reporter,
         chaos: Chaos,
     ) -> Option<Self> {
-        let ctx = Ctx::new(&mailbox, tx, chaos);
+        let (sender, addressed) = channel::channel(0);
+        let mailbox = Mailbox::new(addressed);
+        let ctx = Ctx::new(&mailbox, sender, receiver, chaos);
         match contain(&mut make, "the factory") {
             Ok(value) => {
                 let actor = Some(ContextFut::new(ctx, value, mailbox));

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use actix::dev::channel::AddressSender;
 use actix::dev::{AsyncContextParts, ContextParts, Mailbox};
 use actix::{Actor, ActorContext, ActorFuture, ActorState, Addr, AsyncContext, SpawnHandle, fut};
 
@@ -13,6 +14,7 @@ use crate::chaos::{Aim, Chaos, Strike};
 use crate::ctl::Ctl;
 use crate::exit::Exit;
 use crate::kind::short_name;
+use crate::receiver::Receiver;
 use crate::tx::Tx;
 
 /// Messages that an actor handles before it yields its thread to its neighbours.
@@ -21,7 +23,9 @@ const BUDGET: u16 = 128;
 /// The context of every supervised actor: `type Context = Ctx<Self>`.
 pub struct Ctx<A: Actor<Context = Ctx<A>>> {
     parts: ContextParts<A>,
-    tx: Tx<A>,
+    receiver: Receiver<A>,
+    /// actix restarts an actor in place only while somebody could send to it by its own ways.
+    _sender: AddressSender<A>,
     /// The value that a restart is about to swap in.
     pub(crate) fresh: Option<Box<A>>,
     pub(crate) exit: Option<Exit>,
@@ -46,12 +50,19 @@ struct Faults {
 }
 
 impl<A: Actor<Context = Self>> Ctx<A> {
-    pub(crate) fn new(mailbox: &Mailbox<A>, tx: Tx<A>, chaos: Chaos) -> Self {
+    pub(crate) fn new(
+        mailbox: &Mailbox<A>,
+        sender: AddressSender<A>,
+        receiver: Receiver<A>,
+        chaos: Chaos,
+    ) -> Self {
+        let tx = receiver.tx();
         let aim = chaos.aim(tx.ctl().kind.name, tx.id());
         let faults = (!chaos.is_off()).then(|| Box::new(Faults { chaos, aim }));
         Self {
             parts: ContextParts::new(mailbox.sender_producer()),
-            tx,
+            receiver,
+            _sender: sender,
             fresh: None,
             exit: None,
             handling: "started",
@@ -71,7 +82,7 @@ impl<A: Actor<Context = Self>> Ctx<A> {
 
     /// The bounded way to this actor itself.
     pub fn tx(&self) -> Tx<A> {
-        self.tx.clone()
+        self.receiver.tx().clone()
     }
 
     /// Ends this incarnation for a stated reason; the supervisor decides what follows.
@@ -107,7 +118,7 @@ impl<A: Actor<Context = Self>> Ctx<A> {
     }
 
     pub(crate) fn ctl(&self) -> &Ctl {
-        self.tx.ctl()
+        self.receiver.tx().ctl()
     }
 
     /// The faults on purpose of the whole tree, for a supervisor to hand on.
@@ -133,6 +144,7 @@ impl<A: Actor<Context = Self>> Ctx<A> {
         self.started = false;
         self.held = false;
         self.budget = BUDGET;
+        self.parts.spawn(Intake);
         self.parts.wait(Announce);
         if let Some(aim) = self.faults.as_mut().and_then(|faults| faults.aim.as_mut()) {
             match aim.strike("started") {
@@ -147,6 +159,11 @@ impl<A: Actor<Context = Self>> Ctx<A> {
     /// at the clock costs a good part of what a message costs.
     pub(crate) fn taken_at(&mut self) -> Instant {
         self.turned_at.take().unwrap_or_else(Instant::now)
+    }
+
+    /// Gives back the place of the message that is about to be handled.
+    pub(crate) fn release_place(&self) {
+        self.receiver.release();
     }
 
     /// Counts one message, handled or not; the actor yields after each `BUDGET` of them.
@@ -198,6 +215,22 @@ impl<A: Actor<Context = Self>> AsyncContext<A> for Ctx<A> {
 impl<A: Actor<Context = Self>> AsyncContextParts<A> for Ctx<A> {
     fn parts(&mut self) -> &mut ContextParts<A> {
         &mut self.parts
+    }
+}
+
+/// Lets the actor handle what comes. It is polled with every turn of the actor, and first.
+struct Intake;
+
+impl<A: Actor<Context = Ctx<A>>> ActorFuture<A> for Intake {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, actor: &mut A, ctx: &mut Ctx<A>, _: &mut Context<'_>) -> Poll<()> {
+        while !ctx.waiting() {
+            let Some(mut letter) = ctx.receiver.next() else { break };
+            letter.deliver(actor, ctx);
+        }
+        // The mailbox wakes the cell.
+        Poll::Pending
     }
 }
 

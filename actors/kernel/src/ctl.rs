@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::history::History;
 use crate::kind::Kind;
+use crate::mailbox::InHand;
 use crate::orders::Orders;
-use crate::seats::Seats;
 use crate::sync::{AtomicU32, AtomicU64};
 
 /// Counters of one child. Written by its own thread only, so that plain loads and stores do.
@@ -26,8 +26,8 @@ pub(crate) struct Ctl {
     /// A temporary child's cell ends with its first incarnation.
     pub(crate) temporary: bool,
     pub(crate) orders: Orders,
-    pub(crate) seats: Seats,
     pub(crate) stats: Stats,
+    pub(crate) in_hand: InHand,
     /// Written by the cell itself: an end is remembered also when no supervisor is there to hear of it.
     pub(crate) history: History,
     /// Messages until an injected panic; 0 when there is none.
@@ -35,7 +35,7 @@ pub(crate) struct Ctl {
 }
 
 impl Ctl {
-    pub(crate) fn new(id: Arc<str>, kind: &'static Kind, temporary: bool, capacity: u32) -> Self {
+    pub(crate) fn new(id: Arc<str>, kind: &'static Kind, temporary: bool) -> Self {
         static KEYS: AtomicU64 = AtomicU64::new(1);
         Self {
             key: KEYS.fetch_add(1, Relaxed),
@@ -43,16 +43,11 @@ impl Ctl {
             kind,
             temporary,
             orders: Orders::new(),
-            seats: Seats::new(capacity),
             stats: Stats::default(),
+            in_hand: InHand::new(),
             history: History::default(),
             fault: AtomicU32::new(0),
         }
-    }
-
-    /// Takes a place in the mailbox; false when there is none left.
-    pub(crate) fn admit(&self) -> bool {
-        self.seats.take().inspect(|depth| self.kind.depth(*depth)).is_some()
     }
 
     /// Counts a message that was handled.
@@ -99,7 +94,7 @@ mod tests {
 
     #[test]
     fn an_injected_fault_strikes_once_and_at_the_nth_message() {
-        let ctl = Ctl::new("a".into(), Kind::named("A"), false, 1);
+        let ctl = Ctl::new("a".into(), Kind::named("A"), false);
         ctl.inject_panic(2);
         assert_eq!([(); 4].map(|()| ctl.fault_due()), [false, true, false, false]);
     }

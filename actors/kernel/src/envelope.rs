@@ -1,7 +1,5 @@
 //! Every message of a supervised actor passes here: counted, timed, and the one place for faults on purpose.
 
-use std::cell::Cell;
-
 use actix::dev::{Envelope, EnvelopeProxy, MessageResponse, OneshotSender, ToEnvelope};
 use actix::{Actor, ActorFutureExt, AsyncContext, Handler, Message, WrapFuture};
 use tokio::time::Instant;
@@ -10,20 +8,17 @@ use crate::chaos::Strike;
 use crate::context::Ctx;
 use crate::kind::{Kind, Outcome};
 
-thread_local! {
-    /// Set by `Tx` around a send: the message about to be packed holds a place in a mailbox of this kind.
-    static COUNTED: Cell<Option<&'static Kind>> = const { Cell::new(None) };
+/// A message to an actor, with its type forgotten.
+pub(crate) trait Letter<A: Actor>: Send {
+    /// Lets the actor handle it. To be called once.
+    fn deliver(&mut self, actor: &mut A, ctx: &mut A::Context);
+
+    /// Takes note that it was not accepted: what becomes of it is not in the accounts.
+    fn turn_back(&mut self);
 }
 
-/// Runs `send`, whose message holds a place in the mailbox of an actor of this kind.
-pub(crate) fn counted<T>(kind: &'static Kind, send: impl FnOnce() -> T) -> T {
-    COUNTED.set(Some(kind));
-    let sent = send();
-    COUNTED.set(None);
-    sent
-}
-
-struct Timed<M: Message> {
+/// A message that is on its way.
+pub(crate) struct Timed<M: Message> {
     message: Option<M>,
     reply: Option<OneshotSender<M::Result>>,
     queued_at: Instant,
@@ -38,9 +33,7 @@ where
     M::Result: Send,
 {
     fn pack(message: M, reply: Option<OneshotSender<M::Result>>) -> Envelope<A> {
-        let timed =
-            Timed { message: Some(message), reply, queued_at: Instant::now(), counted: COUNTED.take() };
-        Envelope::with_proxy(Box::new(timed))
+        Envelope::with_proxy(Box::new(Timed::new(message, reply, None)))
     }
 }
 
@@ -50,9 +43,21 @@ where
     M: Message + Send + 'static,
     M::Result: Send,
 {
+    /// By way of an actix address, which an actor may have of itself.
     fn handle(&mut self, actor: &mut A, ctx: &mut Ctx<A>) {
+        self.deliver(actor, ctx);
+    }
+}
+
+impl<A, M> Letter<A> for Timed<M>
+where
+    A: Actor<Context = Ctx<A>> + Handler<M>,
+    M: Message + Send + 'static,
+    M::Result: Send,
+{
+    fn deliver(&mut self, actor: &mut A, ctx: &mut Ctx<A>) {
         if self.counted.is_some() {
-            ctx.ctl().seats.release();
+            ctx.release_place();
         }
         ctx.spend();
         if self.reply.as_ref().is_some_and(OneshotSender::is_closed) {
@@ -60,7 +65,7 @@ where
         }
         ctx.handling = std::any::type_name::<M>();
         match self.counted.and_then(|_| ctx.strike(std::any::type_name::<M>())) {
-            None => self.deliver(actor, ctx),
+            None => self.hand_over(actor, ctx),
             Some(Strike::Drop) => self.end(Outcome::Dropped),
             Some(Strike::Panic) => {
                 ctx.in_flight = true;
@@ -75,14 +80,27 @@ where
                     counted: self.counted,
                 };
                 let pause = tokio::time::sleep(time).into_actor(actor);
-                ctx.wait(pause.map(move |(), actor, ctx| delayed.deliver(actor, ctx)));
+                ctx.wait(pause.map(move |(), actor, ctx| delayed.hand_over(actor, ctx)));
             }
         }
+    }
+
+    fn turn_back(&mut self) {
+        self.counted = None;
     }
 }
 
 impl<M: Message> Timed<M> {
-    fn deliver<A>(&mut self, actor: &mut A, ctx: &mut Ctx<A>)
+    /// One that is sent now. Of a kind are those that hold a place in a mailbox, and are in the accounts.
+    pub(crate) fn new(
+        message: M,
+        reply: Option<OneshotSender<M::Result>>,
+        counted: Option<&'static Kind>,
+    ) -> Self {
+        Self { message: Some(message), reply, queued_at: Instant::now(), counted }
+    }
+
+    fn hand_over<A>(&mut self, actor: &mut A, ctx: &mut Ctx<A>)
     where
         A: Actor<Context = Ctx<A>> + Handler<M>,
         M: Send + 'static,

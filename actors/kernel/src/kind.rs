@@ -145,11 +145,14 @@ impl Kind {
         self.parked.fetch_sub(1, Relaxed);
     }
 
-    /// So many messages wait in one mailbox.
-    pub(crate) fn depth(&self, depth: u32) {
-        if depth > self.depth_max.load(Relaxed) {
-            self.depth_max.fetch_max(depth, Relaxed);
-        }
+    /// The most messages that waited in one mailbox.
+    pub(crate) fn depth_max(&self) -> u32 {
+        self.depth_max.load(Relaxed)
+    }
+
+    /// More messages wait in one mailbox than ever did.
+    pub(crate) fn deepened(&self, depth: u32) {
+        self.depth_max.fetch_max(depth, Relaxed);
     }
 
     /// A message was handled that had waited for so long.

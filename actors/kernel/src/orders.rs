@@ -68,6 +68,11 @@ impl Orders {
         self.waker.wake();
     }
 
+    /// Wakes the cell.
+    pub(crate) fn wake(&self) {
+        self.waker.wake();
+    }
+
     /// The latest order.
     pub(crate) fn latest(&self) -> Order {
         Order::decode(self.word.load(Acquire))

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::ctl::Ctl;
 use crate::history::ExitRecord;
 use crate::spec::Bound;
-use crate::tx::To;
+use crate::tx::{Places, To};
 
 /// What a child does for the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -98,7 +98,13 @@ pub struct Node {
 }
 
 impl Node {
-    pub(crate) fn new(ctl: &Ctl, role: Role, phase: Phase, exits: Vec<Arc<ExitRecord>>) -> Self {
+    pub(crate) fn new(
+        ctl: &Ctl,
+        places: &dyn Places,
+        role: Role,
+        phase: Phase,
+        exits: Vec<Arc<ExitRecord>>,
+    ) -> Self {
         let seconds = |ns: u64| Duration::from_nanos(ns).as_secs_f64();
         Self {
             id: Arc::clone(&ctl.id),
@@ -107,8 +113,8 @@ impl Node {
             phase,
             restarts: ctl.orders.incarnation().saturating_sub(1),
             exits,
-            mailbox_depth: ctl.seats.taken(),
-            mailbox_capacity: ctl.seats.capacity,
+            mailbox_depth: places.taken(),
+            mailbox_capacity: places.capacity(),
             messages_handled: ctl.stats.handled.load(Relaxed),
             busy_seconds: seconds(ctl.stats.busy_ns.load(Relaxed)),
             queue_wait_max_seconds: seconds(ctl.stats.wait_max_ns.load(Relaxed)),
@@ -162,7 +168,7 @@ pub struct Snapshot {
 pub(crate) type Row = (Node, Option<To<Snapshot>>);
 
 pub(crate) fn row(bound: &Bound, phase: Phase) -> Row {
-    let node = Node::new(&bound.ctl, bound.role, phase, bound.ctl.history.exits());
+    let node = Node::new(&bound.ctl, &*bound.places, bound.role, phase, bound.ctl.history.exits());
     (node, bound.branch.as_ref().map(|branch| branch.snapshot.clone()))
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use actix::dev::{Mailbox, channel};
 use actix::{Actor, ArbiterHandle, Handler, Supervised};
 
 use crate::cell::{Cell, Factory, Reporter};
@@ -16,8 +15,9 @@ use crate::event::Parent;
 use crate::kind::{Kind, short_name};
 use crate::orders::Order;
 use crate::policy::{Backoff, Restart, Shutdown};
+use crate::receiver::Receiver;
 use crate::snapshot::{Role, Snapshot};
-use crate::tx::{To, Tx};
+use crate::tx::{Places, To, Tx};
 
 /// The time a worker has to stop, unless its spec says otherwise.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -110,12 +110,10 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Spec<A> {
     /// Makes the mailbox. The `Tx` is good at once, and over all restarts; the child runs when a
     /// supervisor is given the `Bound`.
     pub fn bind(self) -> (Tx<A>, Bound) {
-        // The channel itself is unbounded: `Ctl` counts what `Tx` lets in.
-        let (sender, receiver) = channel::channel::<A>(0);
         let temporary = self.restart == Restart::Temporary;
         let kind = Kind::named(short_name(std::any::type_name::<A>()));
-        let ctl = Arc::new(Ctl::new(self.id, kind, temporary, self.capacity));
-        let tx = Tx::new(sender, Arc::clone(&ctl));
+        let ctl = Arc::new(Ctl::new(self.id, kind, temporary));
+        let tx = Tx::new(self.capacity, Arc::clone(&ctl));
         let bound = Bound {
             restart: self.restart,
             shutdown: self.shutdown,
@@ -123,7 +121,8 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Spec<A> {
             significant: self.significant,
             role: Role::Worker,
             branch: None,
-            launch: Mutex::new(Some(launch(tx.clone(), Mailbox::new(receiver), self.make, self.arbiter))),
+            launch: Mutex::new(Some(launch(Receiver::new(tx.clone()), self.make, self.arbiter))),
+            places: tx.places(),
             ctl,
         };
         (tx, bound)
@@ -133,15 +132,14 @@ impl<A: Actor<Context = Ctx<A>> + Supervised> Spec<A> {
 type Launch = Box<dyn FnOnce(Parent, Chaos) + Send>;
 
 fn launch<A: Actor<Context = Ctx<A>> + Supervised>(
-    tx: Tx<A>,
-    mailbox: Mailbox<A>,
+    receiver: Receiver<A>,
     make: Factory<A>,
     arbiter: Option<ArbiterHandle>,
 ) -> Launch {
     Box::new(move |parent, chaos| {
-        let reporter = Reporter { ctl: Arc::clone(tx.ctl()), parent, began: None };
+        let reporter = Reporter { ctl: Arc::clone(receiver.tx().ctl()), parent, began: None };
         let run = move || {
-            if let Some(cell) = Cell::new(mailbox, tx, make, reporter, chaos) {
+            if let Some(cell) = Cell::new(receiver, make, reporter, chaos) {
                 actix_rt::spawn(cell);
             }
         };
@@ -162,6 +160,7 @@ pub(crate) struct Branch {
 /// A child with its actor's type forgotten, ready for a supervisor. Dropping it ends its cell.
 pub struct Bound {
     pub(crate) ctl: Arc<Ctl>,
+    pub(crate) places: Arc<dyn Places>,
     pub(crate) restart: Restart,
     pub(crate) shutdown: Shutdown,
     pub(crate) backoff: Backoff,
@@ -209,7 +208,7 @@ impl Bound {
         if self.id().contains('/') {
             return Err(SpecError::SlashInId { id: id() });
         }
-        if self.ctl.seats.capacity == 0 {
+        if self.places.capacity() == 0 {
             return Err(SpecError::NoCapacity { id: id() });
         }
         if self.significant && self.restart == Restart::Permanent {
@@ -222,6 +221,7 @@ impl Bound {
 impl Drop for Bound {
     fn drop(&mut self) {
         // At once, and not when the cell gets to it on its own thread: nothing is accepted any more.
+        self.places.shut();
         self.ctl.orders.mark_gone();
         self.ctl.orders.give(Order::Forget);
     }

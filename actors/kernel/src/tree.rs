@@ -110,7 +110,7 @@ impl Observer {
     /// The whole tree. A branch that does not answer within `within` is shown without its children.
     pub async fn snapshot(&self, within: Duration) -> Node {
         let phase = if self.root.ctl().orders.is_gone() { Phase::Down } else { Phase::Running };
-        let node = Node::new(self.root.ctl(), Role::Supervisor, phase, Vec::new());
+        let node = Node::new(self.root.ctl(), &*self.root.places(), Role::Supervisor, phase, Vec::new());
         below(node, &self.root.to(), within).await
     }
 }

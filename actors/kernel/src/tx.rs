@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use actix::dev::channel::AddressSender;
 use actix::{Actor, Handler, Message};
+use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
 use crate::context::Ctx;
 use crate::ctl::Ctl;
-use crate::envelope::counted;
+use crate::envelope::{Letter, Timed};
 use crate::kind::Kind;
+use crate::mailbox::{Accepted, Mailbox, Turned};
 
 /// Why a message was not accepted, or not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +37,9 @@ pub struct Tx<A: Actor> {
 }
 
 struct Shared<A: Actor> {
-    sender: AddressSender<A>,
+    mailbox: Mailbox<Box<dyn Letter<A>>>,
+    /// That of `ctl`, whose other words change at every message.
+    kind: &'static Kind,
     ctl: Arc<Ctl>,
 }
 
@@ -53,12 +56,21 @@ impl<A: Actor> fmt::Debug for Tx<A> {
 }
 
 impl<A: Actor<Context = Ctx<A>>> Tx<A> {
-    pub(crate) fn new(sender: AddressSender<A>, ctl: Arc<Ctl>) -> Self {
-        Self { shared: Arc::new(Shared { sender, ctl }) }
+    pub(crate) fn new(capacity: u32, ctl: Arc<Ctl>) -> Self {
+        Self { shared: Arc::new(Shared { mailbox: Mailbox::new(capacity), kind: ctl.kind, ctl }) }
     }
 
     pub(crate) fn ctl(&self) -> &Arc<Ctl> {
         &self.shared.ctl
+    }
+
+    pub(crate) fn mailbox(&self) -> &Mailbox<Box<dyn Letter<A>>> {
+        &self.shared.mailbox
+    }
+
+    /// The mailbox with the actor's type forgotten.
+    pub(crate) fn places(&self) -> Arc<dyn Places> {
+        Arc::<Shared<A>>::clone(&self.shared)
     }
 
     /// The child's id.
@@ -68,7 +80,7 @@ impl<A: Actor<Context = Ctx<A>>> Tx<A> {
 
     /// Messages accepted and not yet handled.
     pub fn depth(&self) -> u32 {
-        self.shared.ctl.seats.taken()
+        self.shared.taken()
     }
 
     /// Whether it is down for now, as one that is parked: it keeps what it is told until it starts again.
@@ -87,9 +99,7 @@ impl<A: Actor<Context = Ctx<A>>> Tx<A> {
         M: Message + Send + 'static,
         M::Result: Send,
     {
-        self.admit()?;
-        let sent = counted(self.kind(), || self.shared.sender.do_send(message));
-        sent.map_err(|_| self.refuse(Refused::Gone))
+        self.send(message, None)
     }
 
     /// Queues one message and waits for its answer, at most `within`.
@@ -102,9 +112,8 @@ impl<A: Actor<Context = Ctx<A>>> Tx<A> {
         M: Message + Send + 'static,
         M::Result: Send,
     {
-        self.admit()?;
-        let sent = counted(self.kind(), || self.shared.sender.send(message));
-        let mut reply = sent.map_err(|_| self.refuse(Refused::Gone))?;
+        let (answer, mut reply) = oneshot::channel();
+        self.send(message, Some(answer))?;
         // An actor of the same thread answers in its next turn: no timer is needed for that.
         give_way().await;
         match reply.try_recv() {
@@ -136,25 +145,71 @@ impl<A: Actor<Context = Ctx<A>>> Tx<A> {
         M: Message + Send + 'static,
         M::Result: Send,
     {
-        // A receiver that is gone has no use for the event.
-        let _ = self.shared.sender.do_send(message);
-    }
-
-    fn admit(&self) -> Result<(), Refused> {
-        if self.shared.ctl.orders.is_gone() || !self.shared.sender.connected() {
-            return Err(self.refuse(Refused::Gone));
+        // An actor that is gone has no use for it.
+        if let Ok(true) = self.shared.mailbox.force(Box::new(Timed::new(message, None, None))) {
+            self.shared.ctl.orders.wake();
         }
-        if self.shared.ctl.admit() { Ok(()) } else { Err(self.refuse(Refused::Full)) }
     }
 
-    fn kind(&self) -> &'static Kind {
-        self.shared.ctl.kind
+    fn send<M>(&self, message: M, answer: Option<oneshot::Sender<M::Result>>) -> Result<(), Refused>
+    where
+        A: Handler<M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        let Shared { mailbox, kind, ctl } = &*self.shared;
+        let known = kind.depth_max();
+        let letter = Box::new(Timed::new(message, answer, Some(kind)));
+        match mailbox.push(letter, known, &ctl.in_hand) {
+            Ok(Accepted { depth, wakes }) => {
+                if depth > known {
+                    kind.deepened(depth);
+                }
+                if wakes {
+                    ctl.orders.wake();
+                }
+                Ok(())
+            }
+            Err((turned, mut letter)) => {
+                letter.turn_back();
+                Err(self.refuse(match turned {
+                    Turned::Full => Refused::Full,
+                    Turned::Shut => Refused::Gone,
+                }))
+            }
+        }
     }
 
     /// Counts a refusal.
     fn refuse(&self, refused: Refused) -> Refused {
-        self.kind().refused(refused);
+        self.shared.kind.refused(refused);
         refused
+    }
+}
+
+/// A mailbox, with the types of its actor and its messages forgotten.
+pub(crate) trait Places: Send + Sync {
+    /// Messages accepted and not yet handled.
+    fn taken(&self) -> u32;
+
+    /// How many that may be.
+    fn capacity(&self) -> u32;
+
+    /// Accepts nothing from now on.
+    fn shut(&self);
+}
+
+impl<A: Actor> Places for Shared<A> {
+    fn taken(&self) -> u32 {
+        self.mailbox.depth(&self.ctl.in_hand)
+    }
+
+    fn capacity(&self) -> u32 {
+        self.mailbox.capacity()
+    }
+
+    fn shut(&self) {
+        self.mailbox.shut();
     }
 }
 

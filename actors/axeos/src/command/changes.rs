@@ -1,127 +1,25 @@
-//! What is asked of a device: read from JSON, checked, and ready to be kept or compared.
+//! What is asked of a device: read from JSON and checked, passwords included.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
 
-use serde::de::Error as _;
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
 use super::Shown;
-use super::setting::{Setting, Takes};
+use super::setting::Setting;
+use super::settings::{Settings, Value};
+use super::takes::{HIDDEN, Takes, scalar, secret};
 use crate::error::excerpt;
 use crate::pool::host_and_port;
-use crate::wire::{Scalar, as_number};
 use crate::{Error, Secret};
-
-/// What devices show in place of a password.
-pub(super) const HIDDEN: &str = "*****";
 
 /// The schemes of a pool that need nothing but a host and a port.
 const PLAIN_SCHEMES: [&str; 3] = ["stratum+tcp", "stratum", "tcp"];
 
+/// Unknown names that an error names.
+const NAMED: usize = 8;
+
 /// The longest name of a host.
 const HOST_BYTES: usize = 255;
-
-/// What a setting is, or is to be.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// A number, in the unit of its setting.
-    Number(f64),
-    /// On or off; on the wire also 1 or 0.
-    Flag(bool),
-    /// A text.
-    Text(String),
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Number(number) => as_number(number, serializer),
-            Self::Flag(flag) => serializer.serialize_bool(*flag),
-            Self::Text(text) => serializer.serialize_str(text),
-        }
-    }
-}
-
-impl Display for Value {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => number.fmt(f),
-            Self::Flag(flag) => flag.fmt(f),
-            Self::Text(text) => write!(f, "{text:?}"),
-        }
-    }
-}
-
-/// Settings and what each is, or is to be; never a secret. Through serde an object of their names.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Settings(BTreeMap<Setting, Value>);
-
-impl Settings {
-    /// One of them.
-    pub fn get(&self, setting: Setting) -> Option<&Value> {
-        self.0.get(&setting)
-    }
-
-    /// All, in the order of [`Setting`].
-    pub fn iter(&self) -> impl Iterator<Item = (Setting, &Value)> {
-        self.0.iter().map(|(setting, value)| (*setting, value))
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Takes over all of the others, in place of those of the same name.
-    pub fn extend(&mut self, others: &Self) {
-        self.0.extend(others.0.clone());
-    }
-
-    /// Forgets one; false if it was not there.
-    pub fn remove(&mut self, setting: Setting) -> bool {
-        self.0.remove(&setting).is_some()
-    }
-
-    pub(super) fn set(&mut self, setting: Setting, value: Value) {
-        self.0.insert(setting, value);
-    }
-
-    pub(super) fn flag(&self, setting: Setting) -> Option<bool> {
-        match self.get(setting)? {
-            Value::Flag(flag) => Some(*flag),
-            Value::Number(number) => Some(*number != 0.0),
-            Value::Text(_) => None,
-        }
-    }
-}
-
-impl Serialize for Settings {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (setting, value) in &self.0 {
-            map.serialize_entry(setting.name(), value)?;
-        }
-        map.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Settings {
-    /// Reads what it has written. A name that it does not know, as after a step back to an older program, is skipped:
-    /// the rest is worth more.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let members = Map::deserialize(deserializer)?;
-        let mut settings = Self::default();
-        for (name, json) in &members {
-            let Some(setting) = Setting::named(name).filter(|setting| !setting.is_secret()) else { continue };
-            let read = scalar(json).and_then(|scalar| read(setting, scalar));
-            settings.set(setting, read.ok_or_else(|| D::Error::custom(format!("{name} has no such value")))?);
-        }
-        Ok(settings)
-    }
-}
 
 /// What is asked of a device, passwords included. Its `Debug` shows none.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -135,12 +33,13 @@ impl Changes {
     /// `stratum+tcp://host:port`.
     ///
     /// # Errors
-    /// Names every member that is no setting, or the first whose value will not do.
+    /// Names the members that are no settings, or the first whose value will not do.
     pub fn parse(members: &Map<String, Json>) -> Result<Self, Error> {
-        let names = members.keys().filter(|name| Setting::named(name).is_none());
-        let unknown: Vec<_> = names.map(|name| excerpt(name)).collect();
-        if !unknown.is_empty() {
-            return Err(Error::NoSettings { names: unknown });
+        let is_unknown = |name: &&String| Setting::named(name).is_none();
+        let unknown = members.keys().filter(is_unknown).count();
+        if unknown > 0 {
+            let names = members.keys().filter(is_unknown).take(NAMED).map(|name| excerpt(name)).collect();
+            return Err(Error::NoSettings { names, more: unknown.saturating_sub(NAMED) });
         }
         let mut changes = Self::default();
         for (name, json) in members {
@@ -162,7 +61,7 @@ impl Changes {
             let Some(setting) = Setting::named(name) else { continue };
             let is_other_name = name != setting.name() && members.contains_key(setting.name());
             let is_hidden = json.is_null() || json.as_str() == Some(HIDDEN);
-            let as_shown = || scalar(json).and_then(|scalar| read(setting, scalar));
+            let as_shown = || scalar(json).and_then(|scalar| setting.takes().read(scalar));
             if is_other_name || is_hidden || as_shown().is_some_and(|value| shown.shows(setting, &value)) {
                 continue;
             }
@@ -188,7 +87,7 @@ impl Changes {
 
     /// Takes over all that the others ask, in place of what is asked here by the same name.
     pub fn extend(&mut self, others: Self) {
-        self.settings.0.extend(others.settings.0);
+        self.settings.extend(&others.settings);
         self.secrets.extend(others.secrets);
     }
 
@@ -200,11 +99,12 @@ impl Changes {
             self.secrets.insert(setting, secret);
             return Ok(());
         }
-        let value = read(setting, scalar).ok_or_else(|| bad(format!("must be {}", setting.takes())))?;
+        let value =
+            setting.takes().read(scalar).ok_or_else(|| bad(format!("must be {}", setting.takes())))?;
         if let (Takes::Host, Value::Text(url)) = (setting.takes(), &value) {
             return self.take_pool(setting, url);
         }
-        if !is_in_range(setting.takes(), &value) {
+        if !setting.takes().allows(&value) {
             return Err(bad(format!("must be {}, not {value}", setting.takes())));
         }
         match self.settings.get(setting) {
@@ -253,71 +153,4 @@ impl From<Settings> for Changes {
 
 fn is_port(setting: Setting) -> bool {
     matches!(setting, Setting::StratumPort | Setting::FallbackPort)
-}
-
-/// A single value; `None` for an array, an object or `null`.
-pub(super) fn scalar(json: &Json) -> Option<Scalar<'_>> {
-    Scalar::deserialize(json).ok().filter(|scalar| *scalar != Scalar::Nothing)
-}
-
-/// A value of a setting's type, whatever its range. Secrets have none.
-pub(super) fn read(setting: Setting, scalar: Scalar<'_>) -> Option<Value> {
-    match setting.takes() {
-        Takes::Secret(_) => None,
-        Takes::Text(..) | Takes::Hostname | Takes::Host => {
-            scalar.text().map(|text| Value::Text(text.into_owned()))
-        }
-        Takes::Flag => scalar.flag().map(Value::Flag),
-        Takes::Whole(..) | Takes::Number(..) | Takes::OneOf(_) => {
-            let flag = || scalar.flag().map(|flag| f64::from(u8::from(flag)));
-            scalar.number().or_else(flag).map(Value::Number)
-        }
-    }
-}
-
-fn is_in_range(takes: Takes, value: &Value) -> bool {
-    match (takes, value) {
-        (Takes::Text(low, high), Value::Text(text)) => {
-            (low..=high).contains(&text.len()) && !text.chars().any(char::is_control)
-        }
-        (Takes::Hostname, Value::Text(text)) => {
-            (1..=32).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')
-        }
-        (Takes::Whole(low, high), Value::Number(number)) => {
-            number.fract() == 0.0 && (low..=high).contains(number)
-        }
-        (Takes::Number(low, high), Value::Number(number)) => (low..=high).contains(number),
-        (Takes::OneOf(values), Value::Number(number)) => values.contains(number),
-        (Takes::Flag, Value::Flag(_)) => true,
-        _ => false,
-    }
-}
-
-/// A password. What is wrong with one is said without a word of it.
-fn secret(scalar: &Scalar<'_>, longest: usize) -> Result<Secret, &'static str> {
-    match scalar {
-        Scalar::Text(text) if text == HIDDEN => Err("stands for a hidden password and cannot be one"),
-        Scalar::Text(text) if text.len() > longest => Err("is longer than devices take"),
-        Scalar::Text(text) if text.chars().any(char::is_control) => Err("must be a text of one line"),
-        Scalar::Text(text) => Ok(Secret::new(text.clone())),
-        _ => Err("must be a text"),
-    }
-}
-
-impl Display for Takes {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(low, high) => write!(f, "a text of {low} to {high} bytes in one line"),
-            Self::Hostname => write!(f, "a text of 1 to 32 letters, digits and hyphens"),
-            Self::Host => write!(f, "a host, or stratum+tcp://host:port"),
-            Self::Secret(high) => write!(f, "a text of at most {high} bytes"),
-            Self::Whole(low, high) => write!(f, "a whole number from {low} to {high}"),
-            Self::Number(low, high) => write!(f, "a number from {low} to {high}"),
-            Self::Flag => write!(f, "true or false, 1 or 0"),
-            Self::OneOf(values) => {
-                let values: Vec<_> = values.iter().map(f64::to_string).collect();
-                write!(f, "{}", values.join(", "))
-            }
-        }
-    }
 }

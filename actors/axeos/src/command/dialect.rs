@@ -2,7 +2,8 @@
 //!
 //! Read from the sources of ESP-Miner 2.0.0 to 2.15.0 and NerdQAxe 1.0.x.
 
-use super::setting::{Seat, Setting, Takes};
+use super::setting::Setting;
+use super::takes::Takes;
 use crate::firmware::{Family, Firmware, Version};
 
 /// Of a range that is still open.
@@ -151,8 +152,10 @@ pub(super) fn has_booleans(firmware: Firmware) -> bool {
 pub(super) fn needs_restart(setting: Setting, firmware: Firmware) -> bool {
     let changes_pools_live = has_slots(firmware) || firmware.is_nerdqaxe_from((1, 0, 35));
     match setting {
-        Setting::Hostname | Setting::Ssid | Setting::WifiPassword | Setting::OverheatMode => true,
-        _ => setting.seat().is_some_and(|_: Seat| !changes_pools_live),
+        Setting::Hostname | Setting::Ssid | Setting::WifiPassword => true,
+        // Since 2.11.0 a device that has cooled down goes on by itself.
+        Setting::OverheatMode => firmware.is_esp_miner_before((2, 11, 0)),
+        _ => setting.seat().is_some() && !changes_pools_live,
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::changes::{Changes, Settings, Value};
+use super::changes::Changes;
 use super::request::{Member, Method, Request};
 use super::setting::Setting;
+use super::settings::{Settings, Value};
 use super::shown::Shown;
 use super::{dialect, pools};
 use crate::{Error, Firmware, Options};

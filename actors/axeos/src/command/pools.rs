@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::changes::{Changes, HIDDEN};
+use super::changes::Changes;
 use super::plan::json;
 use super::request::{Member, Method, Request};
 use super::setting::{Seat, Setting};
 use super::shown::{Shown, Slot};
+use super::takes::HIDDEN;
 use crate::Error;
 
 /// Slots that there are.

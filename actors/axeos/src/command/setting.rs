@@ -4,6 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::{Serialize, Serializer};
 
+use super::takes::Takes;
+
 /// A setting of a device.
 ///
 /// Its name is that of the newest ESP-Miner, or NerdQAxe's where only that has it.
@@ -65,21 +67,6 @@ pub enum Setting {
     UseFallback,
 }
 
-/// What a setting may be. A text's range is that of its length in bytes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Takes {
-    Text(usize, usize),
-    /// A text of letters, digits and hyphens.
-    Hostname,
-    /// A host, or a URL with a host and a port.
-    Host,
-    Secret(usize),
-    Whole(f64, f64),
-    Number(f64, f64),
-    Flag,
-    OneOf(&'static [f64]),
-}
-
 /// Which of a device's two pools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seat {
@@ -92,7 +79,7 @@ const TABLE: [(Setting, &str, &[&str], Takes); 27] = [
     (Setting::Hostname, "hostname", &[], Takes::Hostname),
     (Setting::Frequency, "frequency", &[], Takes::Number(1.0, 65_535.0)),
     (Setting::CoreVoltage, "coreVoltage", &[], Takes::Whole(1.0, 65_535.0)),
-    (Setting::AutoFan, "autofanspeed", &[], Takes::Whole(0.0, 2.0)),
+    (Setting::AutoFan, "autofanspeed", &[], Takes::OneOf(&[0.0, 1.0, 2.0])),
     (Setting::FanSpeed, "manualFanSpeed", &["fanspeed"], Takes::Whole(0.0, 100.0)),
     (Setting::MinFanSpeed, "minFanSpeed", &[], Takes::Whole(0.0, 99.0)),
     (Setting::TargetTemperature, "temptarget", &["pidTargetTemp"], Takes::Whole(35.0, 66.0)),

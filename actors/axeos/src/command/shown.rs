@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::changes::{Settings, Value, read, scalar};
 use super::dialect;
 use super::setting::Setting;
+use super::settings::{Settings, Value};
+use super::takes::scalar;
 use crate::{Asic, Error, Firmware, Mac, Secret, SystemInfo};
 
 /// What an answer to `GET /api/system/info` shows of a device's settings, and of whose they are.
@@ -117,7 +118,9 @@ fn settings(firmware: Firmware, document: &Map<String, Json>) -> Settings {
     let mut settings = Settings::default();
     for setting in Setting::all() {
         let Some(name) = dialect::shown_as(setting, firmware) else { continue };
-        if let Some(value) = document.get(name).and_then(scalar).and_then(|scalar| read(setting, scalar)) {
+        if let Some(value) =
+            document.get(name).and_then(scalar).and_then(|scalar| setting.takes().read(scalar))
+        {
             settings.set(setting, value);
         }
     }

@@ -7,6 +7,7 @@ use shiftboss_axeos::command::{self, Request, Shown};
 use shiftboss_axeos::{Mac, Setting, redact};
 
 use super::life::Miss;
+use super::read;
 use super::transport::{Reply, Transport};
 use crate::clock::Clock;
 use crate::command::{Command, CommandError, Configure, Failure, Outcome, Verdict};
@@ -24,6 +25,9 @@ const ANSWER_LIMIT_BYTES: usize = 4096;
 
 /// What is kept of it.
 const SAID_CHARS: usize = 200;
+
+/// What is answered for a device that gave no status of its own.
+const NO_ANSWER: u16 = 500;
 
 /// The way to one device, for one command.
 pub(super) struct Errand {
@@ -141,13 +145,9 @@ impl Errand {
     /// What the device shows, if it is the device.
     async fn look(&mut self) -> Result<Shown, Undone> {
         let asked = self.transport.get_info(&self.address, self.info_limit_bytes);
-        let answer = within(asked).await;
-        let looked = answer.and_then(|body| {
-            let seen = Observation::parse(&body, self.clock.now_ms()).map_err(Miss::Unreadable)?;
-            match seen.mac {
-                Some(other) if other != self.mac => Err(Miss::Stranger { wanted: self.mac, other }),
-                _ => Ok((seen, body)),
-            }
+        let looked = within(asked).await.and_then(|body| {
+            let seen = read(self.mac, &body, self.clock.now_ms())?;
+            Ok((seen, body))
         });
         let (seen, body) = looked.map_err(|miss| Failure::of(&miss, ""))?;
         self.seen = Some(seen);
@@ -178,9 +178,6 @@ impl Errand {
 async fn within<T>(asked: impl Future<Output = Result<T, Miss>>) -> Result<T, Miss> {
     tokio::time::timeout(STEP_WITHIN, asked).await.unwrap_or(Err(Miss::Silent(STEP_WITHIN)))
 }
-
-/// What is answered for a device that gave no status of its own.
-const NO_ANSWER: u16 = 500;
 
 impl Failure {
     fn of(miss: &Miss, to: &str) -> Self {

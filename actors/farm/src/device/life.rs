@@ -8,6 +8,11 @@ use shiftboss_axeos::{Mac, Setting};
 use crate::command::{CommandKind, LastCommand, Stage, Verdict};
 use crate::record::{State, Status, UnixMs};
 
+mod restart;
+
+pub(crate) use restart::RESTART_WITHIN_MS;
+use restart::{RESTART_INTERVAL, Restart};
+
 /// Why a poll brought no reading.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Miss {
@@ -53,25 +58,11 @@ const MISSES_TO_OFFLINE: u32 = 2;
 /// about as much as the poll itself; a hundredth of ten thousand devices is still no burst.
 const MOMENTS: u64 = 100;
 
-/// The time that a device has to come back from a restart.
-pub(crate) const RESTART_WITHIN_MS: u64 = 90_000;
-
-/// From one poll to the next while it restarts, at most.
-const RESTART_INTERVAL: Duration = Duration::from_secs(2);
-
 /// The state machine of one device.
 #[derive(Clone, Debug)]
 pub struct Life {
     status: Status,
     restart: Option<Restart>,
-}
-
-/// A restart that a device has acknowledged, and not shown yet.
-#[derive(Clone, Copy, Debug)]
-struct Restart {
-    asked_ms: UnixMs,
-    /// Whether it did not answer since.
-    was_away: bool,
 }
 
 impl Life {
@@ -177,15 +168,15 @@ impl Life {
         self.status.command = Some(Arc::new(last));
     }
 
-    /// A command has come to an end. A restart that is acknowledged begins now.
+    /// A command has come to an end. A restart that is acknowledged is to be seen from now on.
     pub fn end(&mut self, verdict: Verdict, needs_restart: bool, now: UnixMs) {
         let Some(last) = self.status.command.as_mut().map(Arc::make_mut) else { return };
         last.needs_restart = needs_restart;
         let restarts = last.kind == CommandKind::Restart && verdict == Verdict::Acknowledged;
         last.stage = Stage::Done(verdict);
+        let asked_ms = last.at_ms;
         if restarts {
-            last.at_ms = now;
-            self.restart = Some(Restart { asked_ms: now, was_away: false });
+            self.restart = Some(Restart { asked_ms, was_away: false });
             if self.status.state.is_listened() {
                 self.enter(State::Restarting, now);
             }
@@ -248,27 +239,6 @@ impl Life {
     }
 }
 
-impl Restart {
-    /// What an answer says about it; `None` while there is still something to wait for.
-    ///
-    /// A device that was started after it was told to is the one thing that confirms it: a device may be away for other
-    /// reasons, and takes a moment before it goes. It tells whole seconds, so that one may be gone already.
-    fn judge(&self, now: UnixMs, uptime_seconds: Option<f64>) -> Option<Stage> {
-        let since_seconds = now.saturating_sub(self.asked_ms) as f64 / 1e3;
-        if uptime_seconds.is_some_and(|uptime| uptime + 1.0 <= since_seconds) {
-            return Some(Stage::Confirmed);
-        }
-        if self.was_away {
-            return Some(Stage::Unconfirmed("it was away and is back, but its uptime has not fallen".into()));
-        }
-        self.is_over(now).then(|| Stage::Unconfirmed("it answers all the time, and its uptime grows".into()))
-    }
-
-    fn is_over(&self, now: UnixMs) -> bool {
-        now.saturating_sub(self.asked_ms) >= RESTART_WITHIN_MS
-    }
-}
-
 /// A number from a MAC, evenly spread also over MACs in a row (the finaliser of SplitMix64).
 fn spread(mac: Mac) -> u64 {
     let mut bytes = [0; 8];
@@ -280,103 +250,4 @@ fn spread(mac: Mac) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const INTERVAL: Duration = Duration::from_secs(5);
-    const MOST: Duration = Duration::from_secs(30);
-    const MAC: Mac = Mac([2, 0, 0, 0, 0, 1]);
-
-    fn online() -> Life {
-        let mut life = Life::new(true, 0);
-        assert!(life.hit(1, None));
-        life
-    }
-
-    fn refused() -> Miss {
-        Miss::Unreachable("connection refused".into())
-    }
-
-    #[test]
-    fn a_refused_connection_is_offline_at_once() {
-        let mut life = online();
-        assert!(life.miss(&refused(), 9));
-        let status = life.status();
-        assert_eq!((status.state, status.since_ms, status.misses), (State::Offline, 9, 1));
-        assert_eq!(status.fault.as_deref(), Some("it cannot be reached: connection refused"));
-    }
-
-    #[test]
-    fn an_uncertain_miss_is_stale_first_and_offline_with_the_second() {
-        let mut life = online();
-        assert!(life.miss(&Miss::Silent(INTERVAL), 5));
-        assert_eq!(life.state(), State::Stale);
-        assert!(life.miss(&Miss::Status(503), 10));
-        assert_eq!(life.state(), State::Offline);
-        assert!(!life.miss(&Miss::Status(503), 15), "no news");
-    }
-
-    #[test]
-    fn an_answer_brings_it_back_and_clears_the_fault() {
-        let mut life = online();
-        life.miss(&refused(), 5);
-        assert!(life.hit(6, None));
-        let expected = Status { state: State::Online, since_ms: 6, ..Status::default() };
-        assert_eq!(life.status(), expected);
-        assert!(!life.hit(7, None), "no news");
-    }
-
-    #[test]
-    fn a_device_that_was_never_heard_of_is_not_stale() {
-        let mut life = Life::new(true, 0);
-        life.miss(&Miss::Silent(INTERVAL), 1);
-        assert_eq!(life.state(), State::Waiting);
-        life.miss(&Miss::Silent(INTERVAL), 2);
-        assert_eq!(life.state(), State::Offline);
-    }
-
-    #[test]
-    fn a_state_from_before_is_recalled_unless_what_is_wanted_has_changed() {
-        let before = online().status();
-        let mut life = Life::new(true, 9);
-        life.recall(before.clone(), true);
-        assert_eq!(life.status(), before);
-        let mut life = Life::new(false, 9);
-        life.recall(before, false);
-        assert_eq!(life.state(), State::Idle);
-    }
-
-    #[test]
-    fn each_device_has_its_moment_in_the_interval_whatever_the_time() {
-        let life = online();
-        let moment = |now: u64| {
-            (now + u64::try_from(life.pause(MAC, now, INTERVAL, MOST).as_millis()).unwrap()) % 5000
-        };
-        assert!((1..20_000).step_by(7).all(|now| moment(now) == moment(0)));
-        assert!((0..5000).all(|now| life.pause(MAC, now, INTERVAL, MOST) <= INTERVAL));
-        assert!((0..5000).all(|now| !life.pause(MAC, now, INTERVAL, MOST).is_zero()));
-    }
-
-    #[test]
-    fn the_moments_of_a_fleet_are_spread_evenly() {
-        let mut slots = [0; 10];
-        for port in 8000..9000 {
-            slots[usize::try_from(spread(Mac::of_mock_port(port)) % 5000 / 500).unwrap()] += 1;
-        }
-        assert!(slots.iter().all(|count| (60..140).contains(count)), "{slots:?}");
-    }
-
-    #[test]
-    fn polls_of_a_silent_device_back_off_up_to_the_limit() {
-        let mut life = online();
-        let mut intervals = Vec::new();
-        for now in 0..8 {
-            life.miss(&refused(), now);
-            intervals.push(life.pause(MAC, 0, INTERVAL, MOST).as_secs() / 5);
-        }
-        assert_eq!(intervals, [0, 0, 1, 3, 5, 5, 5, 5], "whole intervals beyond the next moment");
-        life.hit(9, None);
-        assert!(life.pause(MAC, 0, INTERVAL, MOST) <= INTERVAL);
-        assert!(life.pause(MAC, 0, INTERVAL, Duration::ZERO) <= INTERVAL, "never none at all");
-    }
-}
+mod tests;

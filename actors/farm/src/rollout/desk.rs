@@ -10,7 +10,8 @@ use actix::{
     Actor, ActorFutureExt, AsyncContext, Handler, Message, MessageResult, ResponseActFuture, WrapFuture,
 };
 use shiftboss_kernel::{
-    ChildEvent, Ctx, Exit, News, Pool, Restart, Shutdown, Spec, StartChild, To, Tx, Watch, supervised,
+    ChildEvent, Ctx, Exit, News, Pool, Refused, Restart, Shutdown, Spec, StartChild, To, Tx, Watch,
+    supervised,
 };
 
 use super::course::{Cancel, Course, Ways};
@@ -19,6 +20,7 @@ use super::{
     ROLLOUTS_AT_MOST, RolloutError, RolloutId, StartRollout,
 };
 use crate::clock::Clock;
+use crate::record::UnixMs;
 use crate::router::Order;
 
 /// The time that the pool has to do its part.
@@ -77,7 +79,7 @@ impl Desk {
         let was_cancelled = known.progress.cancelled && !progress.cancelled;
         known.progress = progress;
         if was_cancelled {
-            known.cancel();
+            known.cancel(self.clock.now_ms());
         }
         self.forget();
     }
@@ -102,12 +104,14 @@ impl Desk {
 }
 
 impl Known {
-    /// Marks it as cancelled, and tells it.
-    fn cancel(&mut self) {
-        Arc::make_mut(&mut self.progress).cancelled = true;
-        if let Some(course) = &self.course {
-            // One that is full, or loses it, is told again when it tells how it stands.
-            let _ = course.tell(Cancel);
+    /// Marks it as cancelled, and tells it. One that is full, or loses it, is told again when it tells how it stands;
+    /// one that is gone, and has not told its end, will tell nothing any more.
+    fn cancel(&mut self, now_ms: UnixMs) {
+        let told = self.course.as_ref().map(|course| course.tell(Cancel));
+        let progress = Arc::make_mut(&mut self.progress);
+        progress.cancelled = true;
+        if told == Some(Err(Refused::Gone)) {
+            progress.abort("its actor had ended", now_ms);
         }
     }
 }
@@ -187,7 +191,7 @@ impl Handler<CancelRollout> for Desk {
         let known = self.rollouts.get_mut(&id);
         MessageResult(known.map(|known| {
             if known.progress.ended_ms.is_none() {
-                known.cancel();
+                known.cancel(self.clock.now_ms());
             }
             Arc::clone(&known.progress)
         }))
@@ -223,5 +227,23 @@ impl Handler<ChildEvent> for Desk {
             log::error!("{}: {why}", event.id);
             Arc::make_mut(&mut known.progress).abort(&why, self.clock.now_ms());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{START_MS, mac};
+
+    #[test]
+    fn a_rollout_whose_end_was_not_heard_of_is_over_when_it_is_cancelled() {
+        let start = StartRollout { configure: Default::default(), macs: vec![mac(1), mac(2)] };
+        let progress = Progress::new(RolloutId::draw(), start, START_MS);
+        let (course, never_run) = Spec::new("gone", || -> Course { unreachable!("it never runs") }).bind();
+        drop(never_run);
+        let mut known = Known { progress: Arc::new(progress), course: Some(course) };
+        known.cancel(START_MS + 1);
+        assert_eq!(known.progress.ended_ms, Some(START_MS + 1));
+        assert!(known.progress.cancelled && known.progress.fault.is_some());
     }
 }

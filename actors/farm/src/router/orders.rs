@@ -25,7 +25,8 @@ const LOOK_WITHIN: Duration = Duration::from_secs(10);
 /// For an order to be answered: a turn of the router that waits for the disk, then the device.
 pub const ORDER_WITHIN: Duration = ANSWER_WITHIN.saturating_add(Duration::from_secs(30));
 
-/// Tells a device what to do: the only way to one. Settings are on the disk as wanted before they are sent.
+/// Tells a device what to do: the only way to one. Settings are on the disk as wanted before they are sent, and stay
+/// wanted whatever the device makes of them, until they are asked for otherwise or [forgotten](Forget).
 ///
 /// Ask it with [`ORDER_WITHIN`]: a device does one command after another, each with a deadline of its own.
 #[derive(Clone, Debug, Message)]
@@ -84,7 +85,7 @@ impl Handler<Order> for Router {
             },
         ));
         Box::pin(async move {
-            let device = wished.await.map_err(|_| lost(mac, "was not told: the router restarted"))??;
+            let device = wished.await.map_err(|_| Error::busy("router")(Refused::Gone))??;
             perform(device, mac, command).await
         })
     }

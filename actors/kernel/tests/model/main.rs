@@ -1,14 +1,14 @@
-//! What threads share without a lock, under every interleaving: the orders of a cell, the places of a mailbox.
+//! What threads share, under every interleaving: the orders of a cell, and a mailbox.
 //!
 //! The model checker runs the kernel's own files. They take their atomics from `crate::sync`, which is its own here.
 
 mod cell;
+#[path = "../../src/mailbox.rs"]
 mod mailbox;
 #[path = "../../src/orders.rs"]
 #[expect(unreachable_pub, reason = "the kernel's crate root exports a type of it")]
 mod orders;
-#[path = "../../src/seats.rs"]
-mod seats;
+mod places;
 mod sync;
 
 /// Preemptions in one run. Almost every mistake with atomics shows with one or two.

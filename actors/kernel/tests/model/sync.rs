@@ -3,6 +3,7 @@
 use std::task::Waker;
 
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+pub(crate) use loom::sync::{Mutex, MutexGuard};
 
 pub(crate) struct AtomicWaker(loom::future::AtomicWaker);
 

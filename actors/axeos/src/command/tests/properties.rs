@@ -50,7 +50,7 @@ impl Dice {
 /// Plans for wishes that each firmware can fulfil, with what was asked and shown.
 fn plans() -> impl Iterator<Item = (Firmware, Shown, Changes, Plan)> {
     let mut dice = Dice(1);
-    (0..4_000).filter_map(move |round| {
+    (0..1_600).filter_map(move |round| {
         let firmware = SUPPORTED[round % SUPPORTED.len()];
         let shown = shown(firmware, &json!({"wifiPass": "old"}));
         let mut asked = dice.wish();
@@ -81,7 +81,7 @@ fn no_plan_has_a_key_that_the_device_shows_so_already() {
             }
         }
     }
-    assert!(sent > 1_000, "{sent}");
+    assert!(sent > 500, "{sent}");
 }
 
 #[test]

@@ -230,6 +230,21 @@ async fn old_firmware_restarts_instead_of_an_answer_and_later_firmware_does_not(
 }
 
 #[actix_rt::test]
+async fn a_restart_that_is_acknowledged_by_silence_counts_from_when_it_was_told() {
+    let mut alone = shows(json!({"version": "v2.1.5"})).await;
+    alone.net.manner(&address(1), Manner::Hangs);
+    let device = alone.device.clone();
+    let told = actix_rt::spawn(async move { device.ask(Perform(Command::Restart), SOON).await });
+    alone.command(|stage| *stage == Stage::Running).await;
+    let began = Instant::now();
+    assert_eq!(told.await.unwrap().unwrap().unwrap().verdict, Verdict::Acknowledged);
+    assert_eq!(began.elapsed().as_secs(), 5, "its connection has not even broken");
+    // It has booted while we still waited.
+    alone.net.answer(&address(1), Answer::Body(full_info(&json!({"version": "v2.1.5", "uptimeSeconds": 6}))));
+    alone.command(|stage| *stage == Stage::Confirmed).await;
+}
+
+#[actix_rt::test]
 async fn a_pause_is_verified_where_a_firmware_can_pause() {
     let alone = shows(json!({"version": "v2.14.0", "miningPaused": false})).await;
     let outcome = alone.order(Command::Pause).await.unwrap();
