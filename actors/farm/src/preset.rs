@@ -118,8 +118,10 @@ impl Configuration {
     }
 
     fn changes_of(&self, wanted: impl Fn(Setting) -> bool) -> Result<Changes, Error> {
+        // A form that was left blank asks for nothing; a password may be blank.
+        let is_blank = |name: &str, value: &Value| value.is_null() || value == "" && !is_secret(name);
         let is_wanted =
-            |name: &str, value: &Value| !value.is_null() && Setting::named(name).is_some_and(&wanted);
+            |name: &str, value: &Value| !is_blank(name, value) && Setting::named(name).is_some_and(&wanted);
         let settings = self.0.iter().filter(|(name, value)| is_wanted(name, value));
         Changes::parse(&settings.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
