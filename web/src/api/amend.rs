@@ -54,8 +54,8 @@ struct Body {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 struct Correction {
-    /// Where it is.
-    #[schema(nullable = false, example = "192.168.1.20", pattern = "^[0-9]{1,3}([.][0-9]{1,3}){3}$")]
+    /// Where it is: a host, with a port if that is not 80.
+    #[schema(nullable = false, example = "192.168.1.20")]
     ip: Option<String>,
     /// The preset that it counts to; null for none.
     #[schema(value_type = Option<String>)]

@@ -137,7 +137,7 @@ struct Removed<'a> {
 #[serde(deny_unknown_fields)]
 struct New {
     /// What people call it.
-    #[schema(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9][ -~]*$")]
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// Settings by their names, which are checked, and whatever else is to be kept with them.
     #[schema(schema_with = schema::settings)]
@@ -160,7 +160,7 @@ impl New {
 #[serde(deny_unknown_fields)]
 struct Parts {
     /// Its new name.
-    #[schema(nullable = false, min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9][ -~]*$")]
+    #[schema(nullable = false, min_length = 1, max_length = 100)]
     name: Option<String>,
     /// Members that take the place of those of the same name; null takes one away.
     #[schema(schema_with = schema::settings, required = false)]

@@ -53,7 +53,7 @@ fn common_settings() -> ObjectBuilder {
         .property("coreVoltage", whole(1, 65_535))
         .property("autofanspeed", whole(0, 2))
         .property("manualFanSpeed", whole(0, 100))
-        .property("stratumURL", text("pool.example").pattern(Some("^[a-z]{1,20}[.]example$")))
+        .property("stratumURL", text("pool.example").pattern(Some("^[A-Za-z0-9.-]{1,255}$")))
         .property("stratumPort", whole(1, 65_535))
         .property("stratumUser", text("bc1.bitaxe").pattern(Some("^[A-Za-z0-9._-]{1,255}$")))
         .property("stratumPassword", text("x").pattern(Some("^[A-Za-z0-9._-]{0,63}$")))
