@@ -33,7 +33,7 @@ async fn bad_input_gets_the_right_status_and_a_line_of_json() {
         ("PUT", "/devices/listen", b"{\"macs\":[],\"traceLogs\":\"yes\"}", 400),
         ("PUT", "/devices/listen", b"\xff\xfe", 400),
         ("GET", "/devices/imprint/nonsense", b"", 400),
-        ("GET", "/devices/imprint/02:00:00:00:00:77", b"", 404),
+        ("PATCH", "/devices/imprint", b"{\"mac\":\"02:00:00:00:00:77\"}", 404),
         ("DELETE", "/devices/imprint/02:00:00:00:00:77", b"", 404),
         ("GET", "/devices/discover?mac=nonsense", b"", 400),
     ];

@@ -1,34 +1,44 @@
 //! What is reached over HTTP, one file per resource. Handlers ask actors and own nothing.
 //!
-//! Answers keep the names, envelopes and statuses of the Node.js system. A refusal is JSON too: `{"error": "…"}`,
-//! one line that names what was wrong.
+//! Answers keep the names, envelopes and statuses of the Node.js system. A refusal is JSON too, in one form
+//! ([`problem::Problem`]). To add a route, write an [`Endpoint`] beside its handler and its file's list into
+//! [`endpoints`]: it is served and documented from there.
 
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::middleware::{Compress, ErrorHandlerResponse, ErrorHandlers, NormalizePath};
-use actix_web::web::{self, QueryConfig, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse, Resource, ResponseError, Route, guard};
+use actix_web::middleware::{Compress, ErrorHandlerResponse, ErrorHandlers, NormalizePath, from_fn};
+use actix_web::web::{self, QueryConfig};
+use actix_web::{App, HttpRequest, HttpResponse};
 use shiftboss_farm::Farm;
 use shiftboss_kernel::Watchdog;
 
 use crate::metrics;
 
+mod amend;
 mod device;
 mod discover;
+mod endpoint;
 mod filter;
 mod health;
 mod imprint;
 mod info;
 mod listen;
+pub(crate) mod openapi;
 mod origin;
+mod outcome;
+mod presets;
 pub mod problem;
 mod request;
+mod rollouts;
+mod schema;
+mod system;
 pub mod tree;
 
-use problem::Problem;
+pub(crate) use endpoint::Endpoint;
+use problem::{Flaw, Problem};
 pub(crate) use request::excerpt;
 use tree::Lookout;
 
@@ -74,54 +84,43 @@ pub fn app(
         .app_data(api)
         .app_data(
             QueryConfig::default()
-                .error_handler(|error, _| Problem::Bad(unreadable(&error.to_string())).into()),
+                .error_handler(|error, _| Problem::from(unreadable(&error.to_string())).into()),
         )
-        .configure(routes)
+        .configure(|config| endpoint::serve(config, endpoints()))
+        .default_service(web::to(nothing))
         .wrap(Compress::default())
         .wrap(ErrorHandlers::new().handler(StatusCode::NOT_ACCEPTABLE, in_json))
+        .wrap(from_fn(problem::labelled))
         .wrap(NormalizePath::trim())
 }
 
 /// What is wrong with a query may hold a key of it, whatever that holds.
-fn unreadable(error: &str) -> String {
-    format!("the query cannot be read: {:.200}", error.replace(char::is_control, " "))
+fn unreadable(error: &str) -> Flaw {
+    Flaw::new(format!("the query cannot be read: {:.200}", error.replace(char::is_control, " ")))
 }
 
 /// [`Compress`] refuses in words of its own.
 fn in_json<B>(refused: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
-    let refusal = refused.into_response(Problem::Encoding.error_response());
+    let refusal = refused.into_response(HttpResponse::from_error(Problem::Encoding));
     Ok(ErrorHandlerResponse::Response(refusal.map_into_right_body()))
 }
 
-fn routes(config: &mut ServiceConfig) {
-    let imprint = resource("/devices/imprint", "GET, HEAD, PUT");
-    let imprinted = resource("/devices/imprint/{mac}", "GET, HEAD, DELETE");
-    let listen = resource("/devices/listen", "PUT");
-    config
-        .service(resource("/devices/discover", READ).route(read().to(discover::discover)))
-        .service(imprint.route(read().to(imprint::list)).route(web::put().to(imprint::imprint)))
-        .service(imprinted.route(read().to(imprint::one)).route(web::delete().to(imprint::remove)))
-        .service(listen.route(web::put().to(listen::listen)))
-        .service(resource("/healthz", READ).route(read().to(health::healthz)))
-        .service(resource("/readyz", READ).route(read().to(health::readyz)))
-        .service(resource("/tree", READ).route(read().to(tree::tree)))
-        .service(resource("/tree/{action}", "POST").route(web::post().to(tree::order::order)))
-        .service(resource("/metrics", READ).route(read().to(metrics::metrics)))
-        .default_service(web::to(nothing));
-}
-
-const READ: &str = "GET, HEAD";
-
-/// A resource that refuses what is not among the methods `allow`.
-fn resource(path: &str, allow: &'static str) -> Resource {
-    web::resource(path).default_service(web::to(move |request: HttpRequest| async move {
-        Err::<HttpResponse, _>(Problem::Method { method: request.method().clone(), allow })
-    }))
-}
-
-/// A route for whoever wants to read, be it the head only.
-fn read() -> Route {
-    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+/// Every route, in the order in which paths are matched.
+fn endpoints() -> Vec<Endpoint> {
+    let all = [
+        discover::endpoints(),
+        imprint::endpoints(),
+        vec![amend::endpoint()],
+        listen::endpoints(),
+        system::endpoints(),
+        presets::endpoints(),
+        rollouts::endpoints(),
+        tree::endpoints(),
+        metrics::endpoints(),
+        health::endpoints(),
+        openapi::endpoints(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 async fn nothing(request: HttpRequest) -> Result<HttpResponse, Problem> {

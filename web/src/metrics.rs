@@ -9,8 +9,8 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::Registry;
 
-use crate::api::Api;
 use crate::api::problem::Problem;
+use crate::api::{Api, Endpoint};
 
 mod actors;
 mod arbiters;
@@ -26,15 +26,24 @@ use scrape::Scrape;
 /// About the text of one device under both sets of names, so that the whole grows into its place once.
 const BYTES_PER_DEVICE: usize = 4 * 1024;
 
+/// The route of the scrape.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let metrics = Endpoint::get("/metrics", metrics, "What devices and actors measure, for Prometheus")
+        .about("As OpenMetrics 1.0 for a client that asks for it, else in the text format 0.0.4.")
+        .answers_text("All series.", [Format::Text, Format::OpenMetrics].map(Format::content_type))
+        .refuses(500, "The text could not be written.");
+    vec![metrics]
+}
+
 /// Answers a scrape.
 ///
 /// # Errors
 /// None in practice: a text in memory takes what is written to it.
-pub(crate) async fn metrics(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+async fn metrics(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let format = Format::wanted(Accept::parse(&request).ok().as_ref());
     let scrape = Scrape::take(&api.farm.meters, &api.watchdog).await;
     let text = exposition(scrape, api.compat_metrics, format)
-        .map_err(|_| Problem::Failed("the metrics cannot be written as text".into()))?;
+        .map_err(|_| Problem::failed("Failed to collect metrics", "they cannot be written as text"))?;
     let mut answer = HttpResponse::Ok();
     answer
         .insert_header((CONTENT_TYPE, format.content_type()))

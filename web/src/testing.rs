@@ -1,8 +1,10 @@
 //! A small farm of the real actors on one thread, for the tests of this crate.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use actix_web::HttpRequest;
+use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{self, TestRequest};
 use actix_web::web::{Bytes, Data};
@@ -20,7 +22,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::api::tree::Lookout;
-use crate::api::{Api, app};
+use crate::api::{Api, app, openapi};
 
 /// 2027-01-15T08:00:00Z.
 pub(crate) const START_MS: u64 = 1_800_000_000_000;
@@ -117,15 +119,33 @@ impl Bench {
     }
 }
 
-/// Asks a route of an application that was never asked before.
+/// Asks a route of an application that was never asked before. The answer must be one that the document tells.
 pub(crate) async fn call(api: &Api, request: TestRequest) -> Answer {
     let app = test::init_service(app(Data::new(api.clone()))).await;
     let response = test::call_service(&app, request.to_request()).await;
+    let told =
+        is_documented(response.request(), response.status().as_u16(), content_type(response.headers()));
+    assert!(told, "{:?}: {:?} is not documented", response.request(), response.response());
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let answer = Answer { status, headers, body: test::read_body(response).await };
     let told = answer.body.windows(SECRET.len()).any(|part| part == SECRET.as_bytes());
     assert!(!told, "an answer tells a password");
     answer
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get("content-type").map_or("", |value| value.to_str().unwrap())
+}
+
+/// Whether the document has this answer. What no route answers, or a route to another method, it need not have.
+fn is_documented(request: &HttpRequest, status: u16, content_type: &str) -> bool {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(openapi::all()).unwrap());
+    let Some(path) = request.match_pattern() else { return status == 404 };
+    let method = if *request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
+    let operation = &DOCUMENT["paths"][path][method.as_str().to_lowercase()];
+    let answers = &operation["responses"];
+    let answer = answers.get(status.to_string()).unwrap_or(&answers["default"]);
+    status == 405 && operation.is_null() || answer["content"].get(content_type).is_some()
 }
 
 pub(crate) fn api(farm: Farm) -> Api {
@@ -209,17 +229,27 @@ impl Answer {
 
     /// The body, which must be JSON by its name and by itself.
     pub(crate) fn json(&self) -> Value {
-        assert_eq!(self.header("content-type"), "application/json", "{}", self.text());
+        let kinds = ["application/json", "application/problem+json"];
+        assert!(kinds.contains(&self.header("content-type")), "{}", self.text());
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// The line of a refusal, which must be fit to be shown.
+    /// The line of a refusal, which must be fit to be shown; the whole must have the form of all refusals.
     pub(crate) fn error(&self) -> String {
-        let error = self.json()["error"].as_str().unwrap().to_owned();
+        let refusal = self.json();
+        assert_eq!((&refusal["status"], &refusal["type"]), (&json!(self.status), &json!("about:blank")));
+        assert!(refusal["title"].is_string() && refusal["detail"].is_string(), "{refusal}");
+        assert_eq!(refusal["errors"].is_array(), self.status == 400, "{refusal}");
+        let error = refusal["error"].as_str().unwrap().to_owned();
         let is_inside = |word: &str| word.starts_with('/') || word.contains(".rs");
         let tells_inside = error.split(' ').any(is_inside) && !error.starts_with("nothing is served at");
         assert!(!error.is_empty() && !error.contains('\n') && !tells_inside, "{error}");
         error
+    }
+
+    /// What the Node.js system says of a refusal, whatever its reason.
+    pub(crate) fn words(&self) -> String {
+        self.json()["error"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

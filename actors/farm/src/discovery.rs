@@ -19,8 +19,10 @@ use crate::router::Sighted;
 use crate::store::{KeepFound, LoadFound, Store};
 
 mod sources;
+mod wanted;
 
 use sources::Sources;
+pub use wanted::{AnyOf, Meets, Wanted};
 
 /// The time that the store has to tell what was found before.
 const LOAD_WITHIN: Duration = Duration::from_secs(10);
@@ -57,6 +59,11 @@ pub struct Discover {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Vec<Found>")]
 pub struct Known(pub Vec<Mac>);
+
+/// What is remembered and wanted, ordered by MAC. Nobody is asked.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Vec<Found>")]
+pub struct Recall(pub Wanted);
 
 /// The actor.
 pub struct Discovery {
@@ -137,5 +144,13 @@ impl Handler<Known> for Discovery {
 
     fn handle(&mut self, Known(macs): Known, _: &mut Ctx<Self>) -> Self::Result {
         MessageResult(macs.iter().filter_map(|mac| self.found.get(mac).cloned()).collect())
+    }
+}
+
+impl Handler<Recall> for Discovery {
+    type Result = MessageResult<Recall>;
+
+    fn handle(&mut self, Recall(wanted): Recall, _: &mut Ctx<Self>) -> Self::Result {
+        MessageResult(self.found.values().filter(|found| wanted.accepts(found)).cloned().collect())
     }
 }

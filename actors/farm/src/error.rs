@@ -69,6 +69,15 @@ pub enum Error {
         /// Who is said to be there already.
         known: Mac,
     },
+    /// A preset would ask for what no device takes.
+    #[error("the preset's configuration: {0}")]
+    Preset(shiftboss_axeos::Error),
+    /// As many presets as are kept.
+    #[error("there are {most} presets, as many as are kept; delete one first")]
+    ManyPresets {
+        /// The most.
+        most: usize,
+    },
     /// As many searches as are allowed run already.
     #[error("enough searches for devices are running; try again when one is done")]
     Searching,

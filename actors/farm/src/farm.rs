@@ -15,6 +15,7 @@ use crate::directory::Directory;
 use crate::discovery::{Discovery, DiscoveryConfig};
 use crate::freshness::Freshness;
 use crate::meter::Meter;
+use crate::preset::Presets;
 use crate::rollout::Desk;
 use crate::router::{Lane, Order, Policy, Router, Sighted, Staff};
 use crate::store::{Database, Store};
@@ -50,6 +51,8 @@ pub struct Farm {
     pub discovery: Tx<Discovery>,
     /// Gives settings to many devices.
     pub rollouts: Tx<Desk>,
+    /// Keeps what they are given by name.
+    pub presets: Tx<Presets>,
     /// Know the rows of a scrape.
     pub meters: Arc<[Tx<Meter>]>,
     /// Supervise devices, one pool a thread.
@@ -105,12 +108,12 @@ pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> 
     let (ward, devices) = devices(config, hands, threads.devices())?;
     let Ward { router, pools, supervisor } = ward;
     // Started before the devices, though it tells the router whom it has seen: what it has found outlives them.
-    let (discovery, outside) = outside(settings, store, router.to(), clock)?;
-    let (rollouts, desk) = rollouts(router.to(), clock)?;
+    let (discovery, outside) = outside(settings, store.clone(), router.to(), clock)?;
+    let (rollouts, presets, desk) = rollouts(router.to(), store, clock)?;
     children.extend([outside, devices, desk]);
 
     let meters = meters.into();
-    let farm = Farm { router, directory, discovery, rollouts, meters, pools, devices: supervisor };
+    let farm = Farm { router, directory, discovery, rollouts, presets, meters, pools, devices: supervisor };
     Ok(Wired { farm, children, arbiters: threads.named() })
 }
 
@@ -202,11 +205,19 @@ fn devices(
     Ok((Ward { router, pools, supervisor }, bound))
 }
 
-/// Rollouts in a pool of their own, and the desk that begins them. After the devices, which they tell.
-fn rollouts(orders: To<Order>, clock: Clock) -> Result<(Tx<Desk>, Bound), SpecError> {
+/// Rollouts in a pool of their own, the desk that begins them, and the presets that they may give. After the devices,
+/// which they tell.
+fn rollouts(
+    orders: To<Order>,
+    store: Tx<Store>,
+    clock: Clock,
+) -> Result<(Tx<Desk>, Tx<Presets>, Bound), SpecError> {
     let (pool, pool_bound) = PoolSpec::default().bind("runs", None)?;
     let (desk, bound) =
         Spec::new("desk", move || Desk::new(pool.clone(), orders.clone(), clock)).capacity(1024).bind();
-    let spec = SupervisorSpec::new(Strategy::RestForOne).child(pool_bound).child(bound);
-    Ok((desk, spec.bind("rollouts")?.1))
+    let (presets, presets_bound) =
+        Spec::new("presets", move || Presets::new(store.clone(), clock)).capacity(1024).bind();
+    let spec = SupervisorSpec::new(Strategy::RestForOne);
+    let spec = spec.child(pool_bound).child(bound).child(presets_bound);
+    Ok((desk, presets, spec.bind("rollouts")?.1))
 }

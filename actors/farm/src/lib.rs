@@ -9,6 +9,7 @@
 //! | [`device::Device`] | one device's state, and the way to it | the directory, once; tells it and its meter |
 //! | [`router::Router`] | the way to each device | the store, the directory, the pools, the devices |
 //! | [`rollout::Desk`] | all rollouts | the pool of rollouts |
+//! | [`preset::Presets`] | the presets | the store |
 //! | a rollout | how one stands | the router, the desk |
 //!
 //! Asks point to actors that were started earlier, and have a deadline. [`wire`] makes them and says who knows whom.

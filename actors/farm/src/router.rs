@@ -16,10 +16,12 @@ use crate::record::{Desired, Found, Observation, Record};
 
 mod addresses;
 mod orders;
+mod revise;
 mod staff;
 
 pub use addresses::Sighted;
 pub use orders::{Forget, ORDER_WITHIN, Order};
+pub use revise::Revise;
 use staff::{Changed, Cut, Routed};
 pub use staff::{Lane, Staff};
 

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::error::Error;
+use crate::preset::{Preset, PresetId};
 use crate::record::{Found, Observation, Record};
 
 mod database;
@@ -57,6 +58,21 @@ pub struct LoadDevices;
 #[derive(Debug, Message)]
 #[rtype(result = "Result<Vec<Found>, Error>")]
 pub struct LoadFound;
+
+/// Writes a preset, new or in place of the one before; answered when it is on the disk.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), Error>")]
+pub struct KeepPreset(pub Arc<Preset>);
+
+/// Removes a preset; answered when that is on the disk.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), Error>")]
+pub struct DropPreset(pub PresetId);
+
+/// All presets.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Vec<Preset>, Error>")]
+pub struct LoadPresets;
 
 /// Commits what has queued up.
 #[derive(Debug, Message)]
@@ -186,6 +202,31 @@ impl Handler<LoadFound> for Store {
     fn handle(&mut self, _: LoadFound, _: &mut Ctx<Self>) -> Self::Result {
         self.commit();
         self.database.found()
+    }
+}
+
+impl Handler<KeepPreset> for Store {
+    type Result = ResponseFuture<Result<(), Error>>;
+
+    fn handle(&mut self, KeepPreset(preset): KeepPreset, ctx: &mut Ctx<Self>) -> Self::Result {
+        self.durable([Change::Preset(preset)], ctx)
+    }
+}
+
+impl Handler<DropPreset> for Store {
+    type Result = ResponseFuture<Result<(), Error>>;
+
+    fn handle(&mut self, DropPreset(id): DropPreset, ctx: &mut Ctx<Self>) -> Self::Result {
+        self.durable([Change::DropPreset(id)], ctx)
+    }
+}
+
+impl Handler<LoadPresets> for Store {
+    type Result = Result<Vec<Preset>, Error>;
+
+    fn handle(&mut self, _: LoadPresets, _: &mut Ctx<Self>) -> Self::Result {
+        self.commit();
+        self.database.presets()
     }
 }
 

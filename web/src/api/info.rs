@@ -14,6 +14,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use shiftboss_axeos::{Asic, Options};
 use shiftboss_farm::record::Observation;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// The fields of both shapes, in the order of the later one, then those that only the earlier one has.
 /// `hashRate` is not among them: it is filled, not only completed.
@@ -99,6 +102,25 @@ impl Serialize for Info<'_> {
         info.end()
     }
 }
+
+impl PartialSchema for Info<'_> {
+    fn schema() -> RefOr<Schema> {
+        let choice =
+            ObjectBuilder::new().property("value", u32::schema()).property("label", String::schema());
+        let menu = ArrayBuilder::new().items(choice).build();
+        let anything = || ObjectBuilder::new().schema_type(SchemaType::AnyValue);
+        let about = "What the device said last, without its secrets, in its own names and units. Every member that \
+            one of the two shapes has is there, null where the device does not say it; so are those of its firmware.";
+        let fields = FIELDS.iter().chain([&HASHRATE]);
+        let info = fields.fold(ObjectBuilder::new().description(Some(about)), |info, name| {
+            info.property(*name, anything()).required(*name)
+        });
+        let info = info.property(FREQUENCIES, menu.clone()).required(FREQUENCIES);
+        info.property(CORE_VOLTAGES, menu).required(CORE_VOLTAGES).into()
+    }
+}
+
+impl ToSchema for Info<'_> {}
 
 /// The text of a menu, written once a thread: to write it for each device took half of the time of a long list.
 fn menu(options: Options) -> serde_json::Result<Rc<RawValue>> {

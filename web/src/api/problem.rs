@@ -1,4 +1,4 @@
-//! A refusal: a status, and JSON with one line that names what was wrong.
+//! Why a request was not served, with which status, and in which words.
 //!
 //! Where the Node.js system had words of its own for a refusal, they stand beside ours, for its clients.
 
@@ -7,10 +7,20 @@ use std::collections::BTreeSet;
 use actix_web::http::header::{ALLOW, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
-use serde_json::{Map, Value};
 use shiftboss_axeos::Mac;
 use shiftboss_farm::Error;
+use shiftboss_farm::command::CommandError;
+use shiftboss_farm::rollout::RolloutId;
 use shiftboss_kernel::{Action, ChildError, ControlError, NoAction, Refused};
+
+mod flaw;
+mod refusal;
+
+pub use flaw::Flaw;
+pub(super) use refusal::{Refusal, content_type, example, labelled};
+
+/// What the Node.js system says of most failures.
+const UNDONE: &str = "Failed to process the request";
 
 /// What a client is told to wait before it tries again.
 const RETRY_AFTER_SECONDS: &str = "1";
@@ -18,15 +28,24 @@ const RETRY_AFTER_SECONDS: &str = "1";
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// Something in the request cannot be used.
-    #[error("{0}")]
-    Bad(String),
+    /// Something in the request cannot be used; at least one thing is named.
+    #[error("{}", told(.0))]
+    Bad(Vec<Flaw>),
     /// The device that the path names is not imprinted.
     #[error("no device {0} is imprinted")]
     NoDevice(Mac),
     /// None of the devices that the body names is known.
     #[error("none of these devices is known: {}", listed(.0))]
     NoDevices(BTreeSet<Mac>),
+    /// There is no such preset.
+    #[error("there is no preset {0:.100}; /presets lists them")]
+    NoPreset(String),
+    /// A device is to be given a preset that does not exist.
+    #[error("Associated Preset id not available")]
+    NoSuchPreset(Flaw),
+    /// There is no such rollout.
+    #[error("there is no rollout {0}, or it has ended over an hour ago; /rollouts lists them")]
+    NoRollout(RolloutId),
     /// There is no such route.
     #[error("nothing is served at {path:.200}")]
     NoRoute {
@@ -39,7 +58,7 @@ pub enum Problem {
         /// The method asked for.
         method: Method,
         /// Those that are served.
-        allow: &'static str,
+        allow: String,
     },
     /// The client takes answers in no encoding that there is.
     #[error("answers are plain, or gzip or deflate; accept one of them (Accept-Encoding)")]
@@ -87,12 +106,19 @@ pub enum Problem {
     /// It makes no sense as things are.
     #[error("{0}")]
     Conflict(String),
-    /// A source of devices failed; its reason.
-    #[error("Discovery service failed")]
-    Discovery(String),
-    /// The farm could not do it; its reason.
-    #[error("Failed to process the request")]
-    Failed(String),
+    /// It cannot be done just now.
+    #[error("{0}")]
+    Passing(String),
+    /// It was begun and not done, and the Node.js system has words for that.
+    #[error("{words}")]
+    Undone {
+        /// These.
+        words: &'static str,
+        /// The status of that system.
+        status: StatusCode,
+        /// The reason.
+        cause: String,
+    },
 }
 
 impl Problem {
@@ -104,10 +130,30 @@ impl Problem {
         }
     }
 
+    /// A failure of ours, in words of the Node.js system.
+    pub(crate) fn failed(words: &'static str, cause: impl Into<String>) -> Self {
+        Self::Undone { words, status: StatusCode::INTERNAL_SERVER_ERROR, cause: cause.into() }
+    }
+
+    /// The problem behind a command that was not begun or has no known end; `words` are the Node.js system's.
+    pub(super) fn of_command(error: CommandError, words: &'static str) -> Self {
+        let told = error.to_string();
+        match error {
+            CommandError::Unknown(_) => {
+                Self::Undone { words: "Device not found", status: StatusCode::NOT_FOUND, cause: told }
+            }
+            CommandError::Refused { why, .. } => Flaw::of_setting(&["info"], &why).into(),
+            CommandError::Unheard(_) => Self::Conflict(told),
+            CommandError::Busy(_) | CommandError::Down(_) => Self::Passing(told),
+            CommandError::Lost { .. } => Self::failed(words, told),
+            CommandError::Farm(error) => error.into(),
+        }
+    }
+
     /// Whether it may help to try again.
     fn is_passing(&self) -> bool {
         match self {
-            Self::Busy(_) | Self::Late(_) | Self::Searching => true,
+            Self::Busy(_) | Self::Late(_) | Self::Searching | Self::Passing(_) => true,
             Self::NoActor(why) | Self::NotDone { why } => matches!(why, ControlError::Silent { .. }),
             _ => false,
         }
@@ -117,27 +163,47 @@ impl Problem {
     fn message(&self) -> Option<&'static str> {
         match self {
             Self::NoDevice(_) => Some("Device not found"),
+            Self::NoPreset(_) => Some("Preset not found"),
             Self::NoDevices(_) => Some("No devices found for the provided MAC addresses"),
             _ => None,
         }
     }
 
+    /// The reason behind words of the Node.js system.
     fn details(&self) -> Option<&str> {
         match self {
-            Self::Discovery(cause) | Self::Failed(cause) => Some(cause),
+            Self::Undone { cause, .. } => Some(cause),
+            Self::NoSuchPreset(flaw) => Some(flaw.detail()),
             _ => None,
         }
     }
 
-    fn body(&self) -> Map<String, Value> {
-        let mut body = Map::new();
-        body.insert("error".into(), self.to_string().into());
-        body.extend(self.message().map(|message| ("message".into(), message.into())));
-        body.extend(self.details().map(|details| ("details".into(), details.into())));
-        if matches!(self, Self::NoDevice(_)) {
-            body.insert("data".into(), Value::Null);
+    /// Whether the Node.js system says that there is no data.
+    fn has_data(&self) -> bool {
+        matches!(self, Self::NoDevice(_) | Self::NoPreset(_))
+    }
+
+    fn flaws(&self) -> &[Flaw] {
+        match self {
+            Self::Bad(flaws) => flaws,
+            Self::NoSuchPreset(flaw) => std::slice::from_ref(flaw),
+            _ => &[],
         }
-        body
+    }
+}
+
+impl From<Flaw> for Problem {
+    fn from(flaw: Flaw) -> Self {
+        Self::Bad(vec![flaw])
+    }
+}
+
+/// The first flaw in words, and the number of the others.
+fn told(flaws: &[Flaw]) -> String {
+    match flaws {
+        [] => "the request cannot be used".to_owned(),
+        [flaw] => flaw.to_string(),
+        [first, others @ ..] => format!("{first} (and {} more, see errors)", others.len()),
     }
 }
 
@@ -174,18 +240,21 @@ impl From<Error> for Problem {
         match error {
             Error::Busy { actor, refused } => Self::refused(actor)(refused),
             Error::Searching => Self::Searching,
-            Error::NoSource | Error::Neighbour { .. } => Self::Discovery(error.to_string()),
-            Error::Nameless { .. } => Self::Bad(error.to_string()),
-            Error::AddressTaken { .. } => Self::Conflict(error.to_string()),
-            Error::Store(_) => Self::Failed(error.to_string()),
+            Error::NoSource | Error::Neighbour { .. } => {
+                Self::failed("Discovery service failed", error.to_string())
+            }
+            Error::Nameless { .. } => Flaw::parameter("mac", error.to_string()).into(),
+            Error::Store(_) => Self::failed(UNDONE, error.to_string()),
+            Error::AddressTaken { .. } | Error::ManyPresets { .. } => Self::Conflict(error.to_string()),
+            Error::Preset(why) => Flaw::of_setting(&["configuration"], &why).into(),
             // What these say further is for the log: it may hold a place in the source or on the disk.
             Error::NotStarted { mac, .. } | Error::NotEnded { mac, .. } => {
                 log::error!("{error}");
-                Self::Failed(format!("the actor of device {mac} failed; the log says why"))
+                Self::failed(UNDONE, format!("the actor of device {mac} failed; the log says why"))
             }
             Error::Open { .. } => {
                 log::error!("{error}");
-                Self::Failed("the database cannot be opened; the log says why".into())
+                Self::failed(UNDONE, "the database cannot be opened; the log says why")
             }
         }
     }
@@ -194,19 +263,22 @@ impl From<Error> for Problem {
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Bad(_) => StatusCode::BAD_REQUEST,
-            Self::NoDevice(_) | Self::NoDevices(_) | Self::NoRoute { .. } | Self::NoAction(_) => {
-                StatusCode::NOT_FOUND
-            }
+            Self::Bad(_) | Self::NoSuchPreset(_) => StatusCode::BAD_REQUEST,
+            Self::NoDevice(_)
+            | Self::NoDevices(_)
+            | Self::NoRollout(_)
+            | Self::NoPreset(_)
+            | Self::NoRoute { .. }
+            | Self::NoAction(_) => StatusCode::NOT_FOUND,
             Self::NoActor(why) | Self::NotDone { why } => status_of(why),
             Self::Seat { .. } | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Foreign => StatusCode::FORBIDDEN,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Encoding => StatusCode::NOT_ACCEPTABLE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Busy(_) | Self::Searching => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy(_) | Self::Searching | Self::Passing(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Late(_) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Discovery(_) | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Undone { status, .. } => *status,
         }
     }
 
@@ -214,14 +286,14 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status_code());
         match self {
             Self::Method { allow, .. } => {
-                response.insert_header((ALLOW, *allow));
+                response.insert_header((ALLOW, allow.as_str()));
             }
             _ if self.is_passing() => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
             }
             _ => {}
         }
-        response.json(self.body())
+        response.json(Refusal::new(self, self.status_code()))
     }
 }
 
@@ -265,7 +337,7 @@ mod tests {
     fn what_a_device_said_when_it_failed_to_start_stays_in_the_log() {
         let cause = "panic: boom at /home/me/device.rs:7".to_owned();
         let problem = Problem::from(Error::NotStarted { mac: Mac([0; 6]), cause });
-        let body = Value::from(problem.body()).to_string();
+        let body = serde_json::to_string(&Refusal::new(&problem, problem.status_code())).unwrap();
         assert!(body.contains("00:00:00:00:00:00") && !body.contains("device.rs"), "{body}");
     }
 

@@ -6,27 +6,34 @@ use actix_web::{FromRequest, HttpRequest, dev, web};
 use serde_json::{Map, Value};
 use shiftboss_axeos::Mac;
 
-use crate::api::problem::Problem;
+use crate::api::problem::{Flaw, Problem};
+
+/// What a body looks like that names devices.
+pub(super) const MACS: &str = r#"{"macs":["aa:bb:cc:dd:ee:05"]}"#;
+
+/// More flaws of one body than these are not told.
+const FLAWS_AT_MOST: usize = 10;
 
 /// A whole body of at most `limit_bytes`.
 pub(super) async fn bytes(body: web::Payload, limit_bytes: usize) -> Result<web::Bytes, Problem> {
     let read = body.to_bytes_limited(limit_bytes).await.map_err(|_| Problem::TooLarge { limit_bytes })?;
-    read.map_err(|_| Problem::Bad("the body could not be read to its end".into()))
+    Ok(read.map_err(|_| Flaw::body(&[], "the body could not be read to its end"))?)
 }
 
 /// A body that is a JSON object, whatever its content type says.
 pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// Reads a body of at most `limit_bytes` that names devices.
-    pub(super) async fn read(body: web::Payload, limit_bytes: usize) -> Result<Self, Problem> {
-        Self::parse(&bytes(body, limit_bytes).await?, r#"{"macs":["aa:bb:cc:dd:ee:05"]}"#)
+    /// Reads a body of at most `limit_bytes`; a refusal shows `example`.
+    pub(super) async fn read(body: web::Payload, limit_bytes: usize, example: &str) -> Result<Self, Problem> {
+        Self::parse(&bytes(body, limit_bytes).await?, example)
     }
 
     /// A refusal shows `example`.
     pub(super) fn parse(body: &[u8], example: &str) -> Result<Self, Problem> {
-        let refuse =
-            |what: &str| Problem::Bad(format!("the body {what}; send a JSON object such as {example}"));
+        let refuse = |what: &str| {
+            Flaw::body(&[], format!("the body {what}; send a JSON object such as {example}")).into()
+        };
         if body.trim_ascii().is_empty() {
             return Err(refuse("is empty"));
         }
@@ -37,43 +44,92 @@ impl Fields {
         }
     }
 
-    /// A list of MAC addresses, which may be empty but not missing.
+    /// A list of MAC addresses, which may be empty but not missing. Each one that is none is told.
     pub(super) fn macs(&self, field: &str) -> Result<BTreeSet<Mac>, Problem> {
-        let list = self.0.get(field).ok_or_else(|| Problem::Bad(format!("{field} is missing")))?;
+        let list = self.needed(field)?;
         let Value::Array(items) = list else {
-            return Err(Problem::Bad(format!("{field} must be a list of MAC addresses, not {}", kind(list))));
+            let told = format!("{field} must be a list of MAC addresses, not {}", kind(list));
+            return Err(Flaw::body(&[&field], told).into());
         };
-        let mac = |(index, item): (usize, &Value)| match item {
-            Value::String(text) => {
-                text.parse().map_err(|error| Problem::Bad(format!("{field}[{index}]: {error}")))
+        let mut flaws = Vec::new();
+        let mut macs = BTreeSet::new();
+        for (index, item) in items.iter().enumerate() {
+            match mac_of(&format!("{field}[{index}]"), item) {
+                Ok(mac) => drop(macs.insert(mac)),
+                Err(told) if flaws.len() < FLAWS_AT_MOST => flaws.push(Flaw::body(&[&field, &index], told)),
+                Err(_) => break,
             }
-            other => {
-                let what = kind(other);
-                Err(Problem::Bad(format!("{field}[{index}] must be a MAC address in quotes, not {what}")))
-            }
-        };
-        items.iter().enumerate().map(mac).collect()
+        }
+        if flaws.is_empty() { Ok(macs) } else { Err(Problem::Bad(flaws)) }
+    }
+
+    /// A MAC address, which may not be missing.
+    pub(super) fn mac(&self, field: &str) -> Result<Mac, Flaw> {
+        mac_of(field, self.needed(field)?).map_err(|told| Flaw::body(&[&field], told))
     }
 
     /// A text, which may not be missing.
-    pub(super) fn text(mut self, field: &str) -> Result<String, Problem> {
-        match self.0.remove(field) {
-            Some(Value::String(text)) => Ok(text),
-            Some(other) => {
-                Err(Problem::Bad(format!("{field} must be a text in quotes, not {}", kind(&other))))
-            }
-            None => Err(Problem::Bad(format!("{field} is missing"))),
+    pub(super) fn text(&self, field: &str) -> Result<&str, Flaw> {
+        match self.needed(field)? {
+            Value::String(text) => Ok(text),
+            other => Err(wrong(field, "a text in quotes", other)),
         }
     }
 
     /// A boolean; false when it is missing.
-    pub(super) fn flag(&self, field: &str) -> Result<bool, Problem> {
+    pub(super) fn flag(&self, field: &str) -> Result<bool, Flaw> {
         match self.0.get(field) {
             None => Ok(false),
             Some(Value::Bool(flag)) => Ok(*flag),
-            Some(other) => Err(Problem::Bad(format!("{field} must be true or false, not {}", kind(other)))),
+            Some(other) => Err(wrong(field, "true or false", other)),
         }
     }
+
+    /// Whether there is such a member, be it null.
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
+    /// Whether there is such a member that says something: not null, and not blank.
+    pub(super) fn filled(&self, field: &str) -> bool {
+        self.0.get(field).is_some_and(|value| !value.is_null() && value != "")
+    }
+
+    /// An object; empty when it is missing.
+    pub(super) fn object(&self, field: &str) -> Result<Map<String, Value>, Flaw> {
+        match self.0.get(field) {
+            None => Ok(Map::new()),
+            Some(Value::Object(members)) => Ok(members.clone()),
+            Some(other) => Err(wrong(field, "an object", other)),
+        }
+    }
+
+    /// Refuses a member that would be lost: it may be one of these with a slip of the pen.
+    pub(super) fn only(&self, known: &[&str]) -> Result<(), Flaw> {
+        match self.0.keys().find(|name| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let (shown, known) = (excerpt(name), known.join(", "));
+                Err(Flaw::body(&[name], format!("{shown:?} is not known here; there are {known}")))
+            }
+        }
+    }
+
+    /// A member that may not be missing.
+    pub(super) fn needed(&self, field: &str) -> Result<&Value, Flaw> {
+        self.0.get(field).ok_or_else(|| Flaw::body(&[&field], format!("{field} is missing")))
+    }
+}
+
+fn mac_of(place: &str, value: &Value) -> Result<Mac, String> {
+    match value {
+        Value::String(text) => text.parse().map_err(|error| format!("{place}: {error}")),
+        other => Err(format!("{place} must be a MAC address in quotes, not {}", kind(other))),
+    }
+}
+
+fn wrong(field: &str, wanted: &str, found: &Value) -> Flaw {
+    Flaw::body(&[&field], format!("{field} must be {wanted}, not {}", kind(found)))
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -95,13 +151,17 @@ impl FromRequest for MacInPath {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        std::future::ready(mac("the path", request.match_info().query("mac")).map(Self))
+        let mac = request.match_info().query("mac").parse();
+        std::future::ready(
+            mac.map(Self).map_err(|error| Flaw::parameter("mac", format!("the path: {error}")).into()),
+        )
     }
 }
 
-/// The MAC address that stands at `place`.
-pub(super) fn mac(place: &str, text: &str) -> Result<Mac, Problem> {
-    text.parse().map_err(|error| Problem::Bad(format!("{place}: {error}")))
+/// A key of the query that holds a MAC address, or nothing.
+pub(super) fn mac(key: &'static str, text: &str) -> Result<Option<Mac>, Flaw> {
+    let refusal = |error| Flaw::parameter(key, format!("{key}: {error}"));
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(refusal) }
 }
 
 /// As much of a foreign text as is shown.
@@ -113,6 +173,8 @@ pub(crate) fn excerpt(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn refusal(body: &str) -> String {
@@ -157,6 +219,15 @@ mod tests {
             assert_eq!(excerpt(&text).len(), shown, "{text}");
         }
         assert_eq!(excerpt(&format!("{}\u{1f680}", "x".repeat(63))).len(), 63);
+    }
+
+    #[test]
+    fn every_item_that_is_no_mac_is_told_up_to_a_limit() {
+        let told = |body: &str| Fields::parse(body.as_bytes(), "").unwrap().macs("macs").unwrap_err();
+        let two = told(r#"{"macs":["axe","aa:bb:cc:dd:ee:05",7]}"#);
+        assert!(two.to_string().ends_with("(and 1 more, see errors)"), "{two}");
+        let Problem::Bad(flaws) = told(&json!({"macs": vec![1; 50]}).to_string()) else { panic!() };
+        assert_eq!(flaws.len(), FLAWS_AT_MOST);
     }
 
     #[test]

@@ -5,12 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use actix_web::http::header::{self, Accept, ContentType, Header, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
 use shiftboss_kernel::{Observer, Operator, Role, Tree};
 
 use crate::api::Api;
+use crate::api::endpoint::Endpoint;
 use crate::api::problem::Problem;
 
-pub(super) mod order;
+mod order;
 mod path;
 mod survey;
 #[cfg(test)]
@@ -46,7 +48,22 @@ impl Lookout {
     }
 }
 
-pub(super) async fn tree(
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let example = json!({"id": "shiftboss", "kind": "Supervisor", "role": "supervisor", "phase": "running"});
+    vec![
+        Endpoint::get("/tree", tree, "Every actor, what it does and how it fared")
+            .about("docs/tree.md tells every field, and what counts as a problem.")
+            .asks::<Query>()
+            .answers::<Shown>("An actor, and those below it.", example)
+            .answers_text("An actor, and those below it.", ["text/plain; charset=utf-8"])
+            .refuses(404, "No such actor; `detail` names the part of the path that does not exist.")
+            .refuses(409, "An actor above it is down.")
+            .waits(),
+        order::endpoint(),
+    ]
+}
+
+async fn tree(
     api: web::Data<Api>,
     http: HttpRequest,
     query: web::Query<Query>,

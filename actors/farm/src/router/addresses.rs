@@ -31,8 +31,17 @@ impl<'a> Addresses<'a> {
 
     /// Whether one of those that were found would be where another is, when all of them are where they were found.
     pub(super) fn taken(&self, found: &'a [Found]) -> Option<Error> {
+        self.clash(found.iter().map(|found| (found.mac, found.address.as_str())))
+    }
+
+    /// Whether a device would be where another is at this address.
+    pub(super) fn taken_by(&self, mac: Mac, address: &'a str) -> Option<Error> {
+        self.clash([(mac, address)])
+    }
+
+    fn clash(&self, come: impl IntoIterator<Item = (Mac, &'a str)>) -> Option<Error> {
         let mut after = self.0.clone();
-        after.extend(found.iter().map(|found| (found.mac, plain(&found.address))));
+        after.extend(come.into_iter().map(|(mac, address)| (mac, plain(address))));
         let mut owners = HashMap::new();
         // Those that stay where they are come first, so that the others are the ones that are refused.
         let (stay, come): (Vec<_>, Vec<_>) =

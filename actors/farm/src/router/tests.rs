@@ -11,6 +11,7 @@ use crate::testing::{Answer, Bench, Net, SECOND, SOON, address, found, info, mac
 mod addresses;
 mod orders;
 mod parking;
+mod revise;
 
 async fn bench(folder: &tempfile::TempDir) -> Bench {
     tokio::time::pause();

@@ -1,14 +1,17 @@
 //! The tables, and how they are read and written. Blocks: for the store's own thread only.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
 use redb::{DatabaseError, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 use shiftboss_axeos::Mac;
+use uuid::Uuid;
 
 use super::{RemoveRecord, Stored};
 use crate::error::Error;
+use crate::preset::{Preset, PresetId};
 use crate::record::{Found, Observation, Record, UnixMs};
 
 /// The format of the tables below.
@@ -22,6 +25,9 @@ const SEEN: TableDefinition<'_, [u8; 6], (UnixMs, &[u8])> = TableDefinition::new
 /// MAC → what discovery found, as JSON.
 const FOUND: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("found");
 
+/// Id → preset, as JSON. The only table that holds passwords: they are to be given to devices.
+const PRESETS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition::new("presets");
+
 /// One thing to write.
 #[derive(Debug)]
 pub(super) enum Change {
@@ -29,6 +35,8 @@ pub(super) enum Change {
     Remove(RemoveRecord),
     Seen(Mac, Arc<Observation>),
     Found(Found),
+    Preset(Arc<Preset>),
+    DropPreset(PresetId),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,6 +86,7 @@ impl Database {
             transaction.open_table(RECORDS)?;
             transaction.open_table(SEEN)?;
             transaction.open_table(FOUND)?;
+            transaction.open_table(PRESETS)?;
         }
         transaction.commit()?;
         Ok(())
@@ -113,7 +122,9 @@ impl Database {
         let mut devices = Vec::new();
         for row in records.iter()? {
             let (key, value) = row?;
-            let Some(record) = readable::<Record>("record", key.value(), value.value()) else { continue };
+            let Some(record) = readable::<Record>("record", Mac(key.value()), value.value()) else {
+                continue;
+            };
             let said = seen.get(key.value())?.and_then(|guard| {
                 let (at_ms, body) = guard.value();
                 Observation::parse(body, at_ms).ok()
@@ -127,12 +138,26 @@ impl Database {
         self.try_found().map_err(|error| Error::Store(error.to_string()))
     }
 
+    pub(super) fn presets(&self) -> Result<Vec<Preset>, Error> {
+        self.try_presets().map_err(|error| Error::Store(error.to_string()))
+    }
+
+    fn try_presets(&self) -> Result<Vec<Preset>, redb::Error> {
+        let table = self.redb.begin_read()?.open_table(PRESETS)?;
+        let mut all = Vec::new();
+        for row in table.iter()? {
+            let (key, value) = row?;
+            all.extend(readable::<Preset>("preset", Uuid::from_bytes(key.value()), value.value()));
+        }
+        Ok(all)
+    }
+
     fn try_found(&self) -> Result<Vec<Found>, redb::Error> {
         let table = self.redb.begin_read()?.open_table(FOUND)?;
         let mut all = Vec::new();
         for row in table.iter()? {
             let (key, value) = row?;
-            let Some(row) = readable::<FoundRow>("found device", key.value(), value.value()) else {
+            let Some(row) = readable::<FoundRow>("found device", Mac(key.value()), value.value()) else {
                 continue;
             };
             if let Ok(seen) = Observation::parse(row.body.as_bytes(), row.at_ms) {
@@ -148,6 +173,7 @@ struct Tables<'t> {
     records: Table<'t, [u8; 6], &'static [u8]>,
     seen: Table<'t, [u8; 6], (UnixMs, &'static [u8])>,
     found: Table<'t, [u8; 6], &'static [u8]>,
+    presets: Table<'t, [u8; 16], &'static [u8]>,
 }
 
 impl<'t> Tables<'t> {
@@ -156,6 +182,7 @@ impl<'t> Tables<'t> {
             records: transaction.open_table(RECORDS)?,
             seen: transaction.open_table(SEEN)?,
             found: transaction.open_table(FOUND)?,
+            presets: transaction.open_table(PRESETS)?,
         })
     }
 
@@ -186,6 +213,12 @@ impl<'t> Tables<'t> {
                     };
                     self.found.insert(found.mac.0, json(&row)?.as_slice())?;
                 }
+                Change::Preset(preset) => {
+                    self.presets.insert(preset.id.to_bytes(), json(&**preset)?.as_slice())?;
+                }
+                Change::DropPreset(id) => {
+                    self.presets.remove(id.to_bytes())?;
+                }
             }
         }
         Ok(())
@@ -197,9 +230,9 @@ fn json(value: &impl Serialize) -> Result<Vec<u8>, redb::Error> {
 }
 
 /// A row that cannot be read is left in its place and said aloud: the others are worth more than its silence.
-fn readable<T: for<'de> Deserialize<'de>>(what: &str, key: [u8; 6], value: &[u8]) -> Option<T> {
+fn readable<T: for<'de> Deserialize<'de>>(what: &str, key: impl Display, value: &[u8]) -> Option<T> {
     serde_json::from_slice(value)
-        .inspect_err(|error| log::error!("the stored {what} of {} cannot be read: {error}", Mac(key)))
+        .inspect_err(|error| log::error!("the stored {what} {key} cannot be read: {error}"))
         .ok()
 }
 

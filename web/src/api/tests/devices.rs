@@ -43,14 +43,17 @@ async fn what_discovery_finds_is_a_bare_list_of_complete_devices() {
 }
 
 #[actix_web::test]
-async fn a_source_that_fails_is_500_with_its_reason() {
-    let answer = Bench::new().await.get("/devices/discover").await;
-    assert_eq!((answer.status, answer.error().as_str()), (500, "Discovery service failed"));
-    assert!(
-        answer.json()["details"].as_str().unwrap().contains("discovery.service_url"),
-        "{}",
-        answer.text()
-    );
+async fn a_source_that_fails_is_500_with_its_reason_in_the_words_of_either_service() {
+    let bench = Bench::new().await;
+    for (path, words) in
+        [("/devices/discover", "Discovery service failed"), ("/discover", "Failed to discover devices")]
+    {
+        let answer = bench.get(path).await;
+        assert_eq!((answer.status, answer.error().as_str()), (500, words));
+        for member in ["details", "detail"] {
+            assert!(answer.json()[member].as_str().unwrap().contains("discovery.service_url"), "{member}");
+        }
+    }
 }
 
 #[actix_web::test]
@@ -180,13 +183,59 @@ async fn a_removed_device_is_shown_once_more_and_does_not_come_back() {
     let removed = data(&bench.call(TestRequest::delete().uri(&path)).await, "Device deleted successfully");
     assert_eq!((&removed["mac"], &removed["info"]["hostname"]), (&json!(ONE), &json!("axe")));
     bench.polls(2).await;
-    for request in [TestRequest::get(), TestRequest::delete()] {
-        let answer = bench.call(request.uri(&path)).await;
-        let body = answer.json();
-        assert_eq!(
-            (answer.status, &body["message"], &body["data"]),
-            (404, &json!("Device not found"), &Value::Null)
-        );
-        assert!(body.as_object().unwrap().contains_key("data") && answer.error().contains(ONE));
+    assert_eq!(data(&bench.get(&path).await, "Device retrieved successfully"), Value::Null);
+    let answer = bench.call(TestRequest::delete().uri(&path)).await;
+    let body = answer.json();
+    assert_eq!(
+        (answer.status, &body["message"], body.get("data")),
+        (404, &json!("Device not found"), Some(&Value::Null))
+    );
+    assert!(answer.error().contains(ONE));
+}
+
+#[actix_web::test]
+async fn one_more_device_is_imprinted_and_all_are_answered() {
+    let bench = discovered().await;
+    let patch =
+        async |body: &Value| bench.call(TestRequest::patch().uri("/devices/imprint").set_json(body)).await;
+    assert_eq!(macs(&data(&patch(&json!({"mac": TWO})).await, "Devices imprint successful")), [TWO]);
+    assert_eq!(macs(&data(&patch(&json!({"mac": ONE})).await, "Devices imprint successful")), [ONE, TWO]);
+    assert_eq!(macs(&data(&patch(&json!({"mac": ONE})).await, "Devices imprint successful")), [ONE, TWO]);
+    let answer = patch(&json!({"mac": NOBODY})).await;
+    assert_eq!(answer.status, 404, "also when others are imprinted");
+    assert_eq!(answer.json()["message"], "No devices found for the provided MAC addresses");
+    for (body, told) in
+        [(json!({}), "mac is missing"), (json!({"mac": 7}), "mac must be a MAC address in quotes")]
+    {
+        let answer = patch(&body).await;
+        assert_eq!(answer.status, 400);
+        assert!(answer.error().starts_with(told), "{body}: {}", answer.error());
+        assert_eq!(answer.json()["errors"][0]["pointer"], "#/mac");
     }
+}
+
+#[actix_web::test]
+async fn what_was_ever_found_is_searched_by_lists_of_parts_without_asking_anybody() {
+    let bench = discovered().await;
+    for (query, expected) in [
+        ("", &[ONE, TWO, THREE][..]),
+        ("macs=&ips=,&hostnames=", &[ONE, TWO, THREE]),
+        ("macs=00:01,00:03", &[ONE, THREE]),
+        ("macs=AA:BB&partialMacs=right", &[ONE, TWO, THREE]),
+        ("macs=AA:BB&partialMacs=left", &[]),
+        ("macs=00:02&partialMacs=left", &[TWO]),
+        ("macs=aa:bb:cc:00:00:02&partialMacs=none", &[TWO]),
+        ("macs=aa:bb&partialMacs=none", &[]),
+        ("ips=10.0.0.1:3", &[THREE]),
+        ("ips=10.0.0.1&partialIps=none", &[]),
+        ("hostnames=axe1,axe2&macs=00:02,00:03", &[TWO]),
+        ("hostnames=AXE&partialHostnames=right&ips=:1,:2&partialIps=left", &[ONE, TWO]),
+    ] {
+        for path in ["/devices/discovered", "/discovered"] {
+            let found = bench.get(&format!("{path}?{query}")).await;
+            assert_eq!((found.status, macs(&found.json())), (200, expected.to_vec()), "{path}?{query}");
+        }
+    }
+    let answer = bench.get("/devices/discovered?partialIps=some").await;
+    assert_eq!((answer.status, &answer.json()["errors"][0]["parameter"]), (400, &json!("partialIps")));
 }

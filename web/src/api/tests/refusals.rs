@@ -60,8 +60,8 @@ async fn a_method_that_is_not_served_is_405_and_says_which_are() {
     let bench = Bench::new().await;
     for (method, uri, allow) in [
         (Method::POST, "/devices/discover", "GET, HEAD"),
-        (Method::PATCH, "/devices/imprint", "GET, HEAD, PUT"),
-        (Method::PUT, "/devices/imprint/aa:bb:cc:00:00:01", "GET, HEAD, DELETE"),
+        (Method::POST, "/devices/imprint", "GET, HEAD, PUT, PATCH"),
+        (Method::PUT, "/devices/imprint/aa:bb:cc:00:00:01", "GET, HEAD, DELETE, PATCH"),
         (Method::GET, "/devices/listen", "PUT"),
         (Method::POST, "/metrics", "GET, HEAD"),
         (Method::DELETE, "/tree", "GET, HEAD"),
@@ -78,11 +78,11 @@ async fn a_mac_that_is_none_is_400_wherever_it_stands() {
     let bench = Bench::new().await;
     for uri in ["/devices/imprint/axe", "/devices/imprint/aa:bb:cc:dd:ee", "/devices/discover?mac=axe"] {
         let answer = bench.get(uri).await;
-        assert_eq!(answer.status, 400, "{uri}");
+        assert_eq!((answer.status, &answer.json()["errors"][0]["parameter"]), (400, &json!("mac")), "{uri}");
         assert!(answer.error().contains("is not a MAC address"), "{uri}: {}", answer.error());
     }
     let answer = bench.get("/devices/imprint/aa%3Abb%3Acc%3A00%3A00%3A01").await;
-    assert_eq!(answer.status, 404, "a MAC that is written with escapes is one");
+    assert_eq!(answer.status, 200, "a MAC that is written with escapes is one");
 }
 
 #[actix_web::test]
@@ -114,6 +114,21 @@ async fn a_client_that_takes_no_encoding_we_have_is_told_which_there_are() {
     let answer = bench.call(wants).await;
     assert_eq!(answer.status, 406);
     assert!(answer.error().contains("gzip"));
+}
+
+#[actix_web::test]
+async fn a_refusal_has_the_content_type_that_clients_of_its_path_know() {
+    let bench = Bench::new().await;
+    for (uri, kind) in [
+        ("/devices/imprint/axe", "application/json"),
+        ("/discovered?partialIps=x", "application/json"),
+        ("/devices/nowhere", "application/json"),
+        ("/tree?depth=x", "application/problem+json"),
+        ("/tree?pth=x", "application/problem+json"),
+        ("/nowhere", "application/problem+json"),
+    ] {
+        assert_eq!(bench.get(uri).await.header("content-type"), kind, "{uri}");
+    }
 }
 
 #[actix_web::test]

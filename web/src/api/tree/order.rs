@@ -1,14 +1,16 @@
 //! `POST /tree/{action}`: an operator terminates, restarts, parks or resumes one actor.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shiftboss_kernel::Action;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::api::problem::Problem;
+use crate::api::endpoint::Endpoint;
+use crate::api::problem::{Flaw, Problem};
 use crate::api::request::{self, Fields, excerpt};
 use crate::api::tree::path::ActorPath;
-use crate::api::{Api, CHANGE_WITHIN, origin};
+use crate::api::{Api, CHANGE_WITHIN, origin, schema};
 
 /// The way to the actor that serves this API. Without it, or a supervisor above it, nobody could resume anything:
 /// the branch on which the operator sits.
@@ -16,15 +18,46 @@ const SEAT: [&str; 2] = ["controller", "http"];
 
 const EXAMPLE: &str = r#"{"path":"controller/devices/pool:0/device:aa:bb:cc:dd:ee:05"}"#;
 
+pub(super) fn endpoint() -> Endpoint {
+    let done = json!({"path": "controller/outside/discovery", "action": "restart", "status": "done"});
+    Endpoint::post("/tree/{action}", order, "Terminates, restarts, parks or resumes an actor")
+        .about("Answered when it is done: one that was stopped has ended, one that was started is starting.")
+        .at("action", "What is to be done to it.", schema::text("park").pattern(Some("^[a-z]+$")).build())
+        .asks::<Target>()
+        .may_read::<Body>(json!({"path": "controller/devices/pool:0/device:aa:bb:cc:dd:ee:05"}))
+        .answers::<Done<'static>>("It is done.", done)
+        .refuses(403, "A page of another site made a browser send it.")
+        .refuses(404, "No such action, or no such actor.")
+        .refuses(409, "It makes no sense now, or would end what serves this API.")
+        .waits()
+}
+
 /// Whom it is about, if the query says it and not the body.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub(in crate::api) struct Target {
+struct Target {
+    /// The ids that lead to it, with slashes between; in place of the body.
     path: Option<String>,
 }
 
-/// Answers when it is done: one that was stopped has ended, one that was started is starting.
-pub(in crate::api) async fn order(
+/// Whom it is about.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    /// The ids that lead to it, with slashes between.
+    path: String,
+}
+
+/// What was done.
+#[derive(Serialize, ToSchema)]
+struct Done<'a> {
+    path: &'a str,
+    action: &'a str,
+    /// Always `done`.
+    status: &'a str,
+}
+
+async fn order(
     api: web::Data<Api>,
     http: HttpRequest,
     action: web::Path<String>,
@@ -47,7 +80,7 @@ pub(in crate::api) async fn order(
         Err(refusal) => log::info!("an order from {from} to {action} was refused: {refusal}"),
     }
     done.map_err(|why| Problem::NotDone { why })?;
-    Ok(HttpResponse::Ok().json(json!({"path": path, "action": action.name(), "status": "done"})))
+    Ok(HttpResponse::Ok().json(Done { path, action: action.name(), status: "done" }))
 }
 
 impl Target {
@@ -56,12 +89,23 @@ impl Target {
         let has_body = !body.trim_ascii().is_empty();
         match self.path {
             Some(_) if has_body => {
-                Err(Problem::Bad("path is given twice; say it in the query or in the body".into()))
+                let told = "path is given twice; say it in the query or in the body";
+                Err(Flaw::parameter("path", told).into())
             }
             Some(path) => Ok(path),
-            None if has_body => Fields::parse(body, EXAMPLE)?.text("path"),
-            None => Err(Problem::Bad(format!("path is missing; send it in the query, or as {EXAMPLE}"))),
+            None if has_body => Ok(Body::read(&Fields::parse(body, EXAMPLE)?)?.path),
+            None => {
+                let told = format!("path is missing; send it in the query, or as {EXAMPLE}");
+                Err(Flaw::parameter("path", told).into())
+            }
         }
+    }
+}
+
+impl Body {
+    fn read(fields: &Fields) -> Result<Self, Flaw> {
+        fields.only(&["path"])?;
+        Ok(Self { path: fields.text("path")?.to_owned() })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use shiftboss_kernel::{ChildError, ControlError, Node, Phase, Refused, Role};
 
-use crate::api::problem::Problem;
+use crate::api::problem::{Flaw, Problem};
 use crate::api::request::excerpt;
 
 /// Longer than the way to any actor.
@@ -16,10 +16,12 @@ impl ActorPath {
     pub(super) fn parse(text: String) -> Result<Self, Problem> {
         if text.len() > BYTES_AT_MOST || text.contains(char::is_control) {
             let beginning = excerpt(&text);
-            return Err(Problem::Bad(format!("path: {beginning:?} cannot be the way to an actor")));
+            let told = format!("path: {beginning:?} cannot be the way to an actor");
+            return Err(Flaw::parameter("path", told).into());
         }
         if text.split('/').any(str::is_empty) {
-            return Err(Problem::Bad(format!("path: {}", ControlError::NoPath(text))));
+            let told = format!("path: {}", ControlError::NoPath(text));
+            return Err(Flaw::parameter("path", told).into());
         }
         Ok(Self(text))
     }

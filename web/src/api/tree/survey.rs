@@ -1,11 +1,16 @@
 //! A tree as it is shown: each actor with what is wrong with it and below it, in the order and to the depth wanted.
 //! Its JSON is an interface, told field by field in `docs/tree.md`.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use serde::Serialize;
 use shiftboss_kernel::{Node, Role};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
+use crate::api::endpoint::Schemas;
 use crate::api::tree::trouble::{Trouble, trouble};
 
 /// One actor, and those below it.
@@ -79,6 +84,31 @@ impl Shown {
             Some(levels) => self.children.iter_mut().flatten().for_each(|child| child.cut(levels)),
             None => self.children = None,
         }
+    }
+}
+
+/// The fields that every actor has; docs/tree.md tells them all.
+impl PartialSchema for Shown {
+    fn schema() -> RefOr<Schema> {
+        let actor = ObjectBuilder::new().description(Some("An actor; docs/tree.md tells every field."));
+        let actor = ["id", "kind", "role", "phase"]
+            .into_iter()
+            .fold(actor, |actor, name| actor.property(name, String::schema()).required(name));
+        let actor = ["restarts", "mailbox_depth", "mailbox_capacity", "messages_handled"]
+            .into_iter()
+            .fold(actor, |actor, name| actor.property(name, u64::schema()).required(name));
+        let children = ArrayBuilder::new().items(Ref::from_schema_name(Self::name()));
+        actor.property("problem", String::schema()).property("children", children).into()
+    }
+}
+
+impl ToSchema for Shown {
+    fn name() -> Cow<'static, str> {
+        "Actor".into()
+    }
+
+    fn schemas(schemas: &mut Schemas) {
+        schemas.push((Self::name().into(), Self::schema()));
     }
 }
 

@@ -3,19 +3,30 @@
 use actix_web::http::header::Accept;
 use actix_web::mime::Mime;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
-use crate::api::problem::Problem;
+use crate::api::problem::{Flaw, Problem};
 use crate::api::request::excerpt;
 use crate::api::tree::path::ActorPath;
 
 /// The query of `GET /tree`, as it was typed.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 pub(in crate::api) struct Query {
+    /// `json` or `text`; without it, what the client likes best (`Accept`).
+    #[param(pattern = "^(json|text)$")]
     format: Option<String>,
+    /// `tree`, or `problems`: what has the worst problem comes before its siblings.
+    #[param(pattern = "^(tree|problems)$")]
     order: Option<String>,
+    /// The actor to begin with: the ids that lead to it, with slashes between.
+    #[param(example = "controller/devices")]
     path: Option<String>,
+    /// Levels below it that are shown; without it, all.
+    #[param(value_type = Option<u16>)]
     depth: Option<String>,
+    /// `last` or `all`: how much is told of how each actor ended.
+    #[param(pattern = "^(last|all)$")]
     exits: Option<String>,
 }
 
@@ -54,20 +65,20 @@ impl Query {
     }
 }
 
-fn choice<T: Copy>(key: &str, given: Option<String>, all: &[(&str, T)]) -> Result<Option<T>, Problem> {
+fn choice<T: Copy>(key: &'static str, given: Option<String>, all: &[(&str, T)]) -> Result<Option<T>, Flaw> {
     let Some(given) = given.filter(|given| !given.is_empty()) else { return Ok(None) };
     let meant = all.iter().find(|(name, _)| *name == given).map(|(_, meant)| *meant);
     let refusal = || {
         let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
-        Problem::Bad(format!("{key}: {:?} is not one; ask for {}", excerpt(&given), names.join(" or ")))
+        let names = names.join(" or ");
+        Flaw::parameter(key, format!("{key}: {:?} is not one; ask for {names}", excerpt(&given)))
     };
-    meant.ok_or_else(refusal).map(Some)
+    Ok(Some(meant.ok_or_else(refusal)?))
 }
 
-fn depth(given: &str) -> Result<usize, Problem> {
-    let refusal =
-        |_| Problem::Bad(format!("depth: {:?} is not a number of levels, such as 0 or 2", excerpt(given)));
-    given.parse().map_err(refusal)
+fn depth(given: &str) -> Result<usize, Flaw> {
+    let refusal = |_| format!("depth: {:?} is not a number of levels, such as 0 or 2", excerpt(given));
+    given.parse().map_err(refusal).map_err(|told| Flaw::parameter("depth", told))
 }
 
 impl Format {
