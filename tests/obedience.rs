@@ -44,16 +44,9 @@ impl Bench {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let host = own_address();
-        let fleet = FleetConfig {
-            places: Places::Ports { host: host.into(), ports: (8001..8001 + DEVICES).collect() },
-            listing: std::net::TcpListener::bind((host, 7770)).expect("free"),
-            seed: 1,
-            fidelity: Fidelity::Device,
-            logs: false,
-            pool: None,
-            mine: false,
-            faults: Vec::new(),
-        };
+        let places = Places::Ports { host: host.into(), ports: (8001..8001 + DEVICES).collect() };
+        let listing = std::net::TcpListener::bind((host, 7770)).expect("free");
+        let fleet = FleetConfig { fidelity: Fidelity::Device, ..FleetConfig::new(places, listing) };
         let fleet = shiftboss_mockfleet::wire(fleet, None).expect("sound");
         let database = Database::open(&folder.path().join("farm.redb")).expect("new");
         let wired = shiftboss_farm::wire(config(format!("http://{host}:7770")), database).expect("sound");

@@ -9,7 +9,7 @@ use shiftboss_farm::directory::List;
 use shiftboss_farm::discovery::Discover;
 use shiftboss_farm::router::{Imprint, Listen};
 use shiftboss_kernel::{InjectPanic, Node, Strategy, SupervisorSpec, Tree, Watchdog, WatchdogConfig};
-use shiftboss_mockfleet::{Fidelity, FleetConfig, Places};
+use shiftboss_mockfleet::{FleetConfig, Places};
 
 use crate::support::{Client, PATIENCE, defaults, own_address};
 
@@ -28,17 +28,8 @@ async fn a_panic_in_one_of_a_hundred_devices_is_shown_and_the_others_miss_no_pol
     let host = own_address();
     let listing = std::net::TcpListener::bind((host, 7770)).expect("free");
     let settings = settings_with(format!("http://{host}:7770"), folder.path());
-    let fleet = FleetConfig {
-        places: Places::Ports { host: host.into(), ports: (8001..8001 + MINERS).collect() },
-        listing,
-        seed: 1,
-        fidelity: Fidelity::Seed,
-        logs: false,
-        pool: None,
-        mine: false,
-        faults: Vec::new(),
-    };
-    let fleet = shiftboss_mockfleet::wire(fleet, None).expect("sound");
+    let places = Places::Ports { host: host.into(), ports: (8001..8001 + MINERS).collect() };
+    let fleet = shiftboss_mockfleet::wire(FleetConfig::new(places, listing), None).expect("sound");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("free");
     let client = Client::new(&format!("http://{}", listener.local_addr().expect("bound")));
     let database = controller::open_database(folder.path(), "farm.redb").expect("new");

@@ -36,6 +36,22 @@ pub struct FleetConfig {
     pub faults: Vec<Affliction>,
 }
 
+impl FleetConfig {
+    /// Mocks of the Node.js system with nothing wrong, that publish no log: what is to be otherwise is set in its field.
+    pub fn new(places: Places, listing: TcpListener) -> Self {
+        Self {
+            places,
+            listing,
+            seed: 1,
+            fidelity: Fidelity::Seed,
+            logs: false,
+            pool: None,
+            mine: false,
+            faults: Vec::new(),
+        }
+    }
+}
+
 /// A fleet, ready to be put under a supervisor.
 #[derive(Debug)]
 pub struct Wired {

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 const HOST: Ipv4Addr = Ipv4Addr::new(127, 66, 0, 1);
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -127,10 +128,13 @@ async fn measure(controller: &Process, base: &str, devices: u64, seconds: u64) {
     let macs: Vec<_> = found.as_array().expect("a list").iter().map(|device| device["mac"].clone()).collect();
     assert_eq!(macs.len() as u64, devices, "all are found");
     for path in ["imprint", "listen"] {
+        let began = Instant::now();
         let answer = client.put(format!("{base}/devices/{path}")).send_json(&json!({ "macs": macs })).await;
         assert!(answer.expect("an answer").status().is_success(), "{path}");
+        println!("PUT /devices/{path} of {devices} MACs: {:.3} s", began.elapsed().as_secs_f64());
     }
     tokio::time::sleep(INTERVAL * 2).await;
+    list(&client, controller, base).await;
 
     let (cpu, polls) = (controller.cpu_seconds(), polls(&client, base).await);
     let mut ages = Vec::new();
@@ -148,6 +152,29 @@ async fn measure(controller: &Process, base: &str, devices: u64, seconds: u64) {
         controller.resident_mb(),
         at(0.5),
         at(0.99)
+    );
+}
+
+/// How long the controller takes to list all of its devices: to the head of the answer, before which all of the body is
+/// made, and in CPU with what it takes to send it.
+async fn list(client: &awc::Client, controller: &Process, base: &str) {
+    const LISTS: usize = 11;
+    let mut heads = Vec::new();
+    let (cpu, mut bytes) = (controller.cpu_seconds(), 0);
+    for _ in 0..LISTS {
+        let began = Instant::now();
+        let mut answer = client.get(format!("{base}/devices/imprint")).send().await.expect("an answer");
+        heads.push(began.elapsed().as_secs_f64() * 1e3);
+        bytes = answer.body().limit(256 << 20).await.expect("a body").len();
+    }
+    let cpu_ms = (controller.cpu_seconds() - cpu) * 1e3 / LISTS as f64;
+    heads.sort_by(f64::total_cmp);
+    println!(
+        "GET /devices/imprint: the head after {:.1} ms (median of {LISTS}, {:.1} to {:.1}), {:.1} MB, {cpu_ms:.1} ms of CPU",
+        heads[LISTS / 2],
+        heads[0],
+        heads[LISTS - 1],
+        bytes as f64 / 1e6,
     );
 }
 

@@ -64,19 +64,7 @@ impl Started {
         let (before_kb, before) = (resident_kb()?, Cpu::so_far()?);
         let began = Instant::now();
         let listing = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let wired = wire(
-            FleetConfig {
-                places,
-                fidelity,
-                listing,
-                seed: 1,
-                logs: false,
-                pool: None,
-                mine: false,
-                faults: Vec::new(),
-            },
-            None,
-        )?;
+        let wired = wire(FleetConfig { fidelity, ..FleetConfig::new(places, listing) }, None)?;
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(wired.bound);
         let tree = Tree::start("bench", spec).await?;
         let (up, up_cpu_seconds) = (began.elapsed(), Cpu::so_far()?.since(&before).ran_seconds);

@@ -17,16 +17,9 @@ impl Rig {
     async fn new(test: u8, fidelity: Fidelity, faults: &[&str]) -> Self {
         let [high, low] = (std::process::id() as u16).to_be_bytes();
         let first = Ipv4Addr::new(127, high & 0x3f, low, 60 + 4 * test);
-        let config = FleetConfig {
-            places: Places::Addresses { first, port: 8_080, count: 3 },
-            listing: TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap(),
-            seed: 1,
-            fidelity,
-            logs: false,
-            pool: None,
-            mine: false,
-            faults: read(faults),
-        };
+        let places = Places::Addresses { first, port: 8_080, count: 3 };
+        let listing = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let config = FleetConfig { fidelity, faults: read(faults), ..FleetConfig::new(places, listing) };
         let wired = wire(config, None).unwrap();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(wired.bound);
         Self { fleet: wired.fleet, _tree: Tree::start("root", spec).await.expect("the fleet starts") }

@@ -26,7 +26,7 @@ use crate::axe::body::Body;
 use crate::axe::{Axe, hostname};
 use crate::door;
 use crate::draw::Draw;
-use crate::pool::lines::Lines;
+use crate::pool::lines::{self, Lines};
 
 /// The time that a pool has to take a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -231,7 +231,7 @@ impl Talk {
     /// Sends what is there to send, and takes what the pool says, until it has to wait.
     fn exchange(&mut self, axe: &mut Axe, choice: &mut Choice, cx: &mut Context<'_>) -> Poll<String> {
         loop {
-            if let Poll::Ready(Err(error)) = self.send(cx) {
+            if let Poll::Ready(Err(error)) = lines::send(&self.stream, &mut self.unsent, cx) {
                 return Poll::Ready(error.to_string());
             }
             if let Err(error) = ready!(self.stream.poll_read_ready(cx)) {
@@ -241,20 +241,6 @@ impl Talk {
                 return Poll::Ready(ended);
             }
         }
-    }
-
-    fn send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.unsent.is_empty() {
-            match self.stream.try_write(&self.unsent) {
-                Ok(sent) if sent == self.unsent.len() => self.unsent = Vec::new(),
-                Ok(sent) => drop(self.unsent.drain(..sent)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    ready!(self.stream.poll_write_ready(cx))?;
-                }
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-        }
-        Poll::Ready(Ok(()))
     }
 
     fn read(&mut self, axe: &mut Axe, choice: &mut Choice) -> Result<(), String> {

@@ -20,7 +20,7 @@ use super::clock::{ANSWER_WITHIN, Join, Leave};
 use super::house::House;
 use super::job::Window;
 use super::ledger::{Booking, book};
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::session::{Moment, Note, Outcome, Session};
 
 #[cfg(test)]
@@ -154,7 +154,7 @@ impl Connection {
                     return Poll::Ready(End::Unbooked);
                 }
             }
-            if let Err(error) = ready!(self.send(cx)) {
+            if let Err(error) = ready!(lines::send(&self.stream, &mut self.unsent, cx)) {
                 return Poll::Ready(End::Gone(error));
             }
             if let Some(end) = self.farewell.take() {
@@ -164,20 +164,6 @@ impl Connection {
                 return Poll::Ready(End::Gone(error));
             }
         }
-    }
-
-    fn send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.unsent.is_empty() {
-            match self.stream.try_write(&self.unsent) {
-                Ok(sent) if sent == self.unsent.len() => self.unsent = Vec::new(),
-                Ok(sent) => drop(self.unsent.drain(..sent)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    ready!(self.stream.poll_write_ready(cx))?;
-                }
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-        }
-        Poll::Ready(Ok(()))
     }
 
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

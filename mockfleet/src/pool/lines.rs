@@ -1,7 +1,8 @@
-//! Lines out of a socket, through a buffer that all connections of a thread share.
+//! Lines out of a socket, through a buffer that all connections of a thread share, and bytes into it.
 
 use std::cell::RefCell;
 use std::io;
+use std::task::{Context, Poll, ready};
 
 use tokio::net::TcpStream;
 
@@ -10,6 +11,21 @@ use super::wire::LINE_BYTES;
 
 thread_local! {
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; LINE_BYTES].into());
+}
+
+/// Sends what is there to send; ready when all of it is gone, and its memory with it.
+pub(crate) fn send(stream: &TcpStream, unsent: &mut Vec<u8>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    while !unsent.is_empty() {
+        match stream.try_write(unsent) {
+            Ok(sent) if sent == unsent.len() => *unsent = Vec::new(),
+            Ok(sent) => drop(unsent.drain(..sent)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                ready!(stream.poll_write_ready(cx))?;
+            }
+            Err(error) => return Poll::Ready(Err(error)),
+        }
+    }
+    Poll::Ready(Ok(()))
 }
 
 /// The beginning of a line whose end has not come. Takes no memory between lines.

@@ -23,16 +23,7 @@ impl Rig {
         let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let listing = TcpListener::bind((host, 0)).unwrap();
         let places = Places::Ports { host, ports };
-        let config = FleetConfig {
-            places,
-            listing,
-            seed: 1,
-            fidelity: Fidelity::Seed,
-            logs: false,
-            pool: None,
-            mine: false,
-            faults: Vec::new(),
-        };
+        let config = FleetConfig::new(places, listing);
         let (spec, miners, fleet) = plan(config, None).unwrap();
         Self { tree: Tree::start("mockfleet", spec).await.expect("the fleet starts"), miners, fleet }
     }
@@ -103,16 +94,7 @@ async fn the_whole_branch_runs_on_the_thread_it_is_given() {
     let host = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let listing = TcpListener::bind((host, 0)).unwrap();
     let places = Places::Ports { host, ports: vec![0; 3] };
-    let config = FleetConfig {
-        places,
-        listing,
-        seed: 1,
-        fidelity: Fidelity::Seed,
-        logs: false,
-        pool: None,
-        mine: false,
-        faults: Vec::new(),
-    };
+    let config = FleetConfig::new(places, listing);
     let wired = wire(config, Some(arbiter.handle())).unwrap();
     let mut tree =
         Tree::start("root", SupervisorSpec::new(Strategy::OneForOne).child(wired.bound)).await.unwrap();

@@ -42,8 +42,7 @@ impl Rig {
 
     async fn at(places: Places, fidelity: Fidelity, logs: bool) -> Self {
         let listing = TcpListener::bind((HOST, 0)).unwrap();
-        let (pool, mine, faults) = (None, false, Vec::new());
-        Self::like(FleetConfig { places, listing, seed: 1, fidelity, logs, pool, mine, faults }).await
+        Self::like(FleetConfig { fidelity, logs, ..FleetConfig::new(places, listing) }).await
     }
 
     async fn like(config: FleetConfig) -> Self {

@@ -71,8 +71,8 @@ impl MockPool {
 async fn miners(count: usize, pool: Option<SocketAddr>) -> Rig {
     let listing = TcpListener::bind((HOST, 0)).unwrap();
     let places = Places::Ports { host: HOST, ports: vec![0; count] };
-    let (fidelity, faults) = (Fidelity::Device, Vec::new());
-    Rig::like(FleetConfig { places, listing, seed: 1, fidelity, logs: false, pool, mine: true, faults }).await
+    let fidelity = Fidelity::Device;
+    Rig::like(FleetConfig { fidelity, pool, mine: true, ..FleetConfig::new(places, listing) }).await
 }
 
 async fn pass(time: Duration) {
