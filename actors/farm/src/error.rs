@@ -72,6 +72,17 @@ pub enum Error {
     /// As many searches as are allowed run already.
     #[error("enough searches for devices are running; try again when one is done")]
     Searching,
+    /// A part of a preset will not do.
+    #[error("the preset's {field} {problem}")]
+    BadPreset {
+        /// Which part.
+        field: String,
+        /// What it must be.
+        problem: String,
+    },
+    /// As many presets as are allowed are there already.
+    #[error("there are {0} presets, which is as many as are kept; delete one first")]
+    EnoughPresets(usize),
     /// An actor of the farm did not answer.
     #[error("the {actor} is busy or restarting ({refused}); try again")]
     Busy {

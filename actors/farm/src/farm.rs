@@ -15,6 +15,7 @@ use crate::directory::Directory;
 use crate::discovery::{Discovery, DiscoveryConfig};
 use crate::freshness::Freshness;
 use crate::meter::Meter;
+use crate::presets::Presets;
 use crate::rollout::Desk;
 use crate::router::{Lane, Order, Policy, Router, Sighted, Staff};
 use crate::store::{Database, Store};
@@ -46,6 +47,8 @@ pub struct Farm {
     pub router: Tx<Router>,
     /// Knows the latest of each.
     pub directory: Tx<Directory>,
+    /// Owns the presets.
+    pub presets: Tx<Presets>,
     /// Finds new ones.
     pub discovery: Tx<Discovery>,
     /// Gives settings to many devices.
@@ -95,13 +98,16 @@ pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> 
             .capacity(REPORTS_AHEAD)
             .bind();
 
-    let mut children = vec![store_bound, directory_bound];
+    let clock = config.clock;
+    let (presets, library) = library(store.clone(), clock)?;
+
+    let mut children = vec![store_bound, library, directory_bound];
     let (meters, bounds): (Vec<_>, Vec<_>) =
         threads.devices().into_iter().enumerate().map(|numbered| meter(numbered, freshness)).unzip();
     children.extend(bounds);
 
     let hands = Hands { store: store.clone(), directory: directory.clone(), meters: meters.clone() };
-    let (settings, clock) = (Arc::new(config.discovery.clone()), config.clock);
+    let settings = Arc::new(config.discovery.clone());
     let (ward, devices) = devices(config, hands, threads.devices())?;
     let Ward { router, pools, supervisor } = ward;
     // Started before the devices, though it tells the router whom it has seen: what it has found outlives them.
@@ -110,7 +116,7 @@ pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> 
     children.extend([outside, devices, desk]);
 
     let meters = meters.into();
-    let farm = Farm { router, directory, discovery, rollouts, meters, pools, devices: supervisor };
+    let farm = Farm { router, directory, presets, discovery, rollouts, meters, pools, devices: supervisor };
     Ok(Wired { farm, children, arbiters: threads.named() })
 }
 
@@ -143,6 +149,14 @@ impl Threads {
 fn meter((index, thread): (usize, Option<ArbiterHandle>), freshness: Freshness) -> (Tx<Meter>, Bound) {
     let spec = Spec::new(format!("meter:{index}"), move || Meter::new(freshness));
     spec.on(thread).capacity(REPORTS_AHEAD).bind()
+}
+
+/// The presets, under a supervisor of their own: no device needs them to be watched, so none restarts with them.
+fn library(store: Tx<Store>, clock: Clock) -> Result<(Tx<Presets>, Bound), SpecError> {
+    let (presets, bound) =
+        Spec::new("presets", move || Presets::new(store.clone(), clock)).capacity(1024).bind();
+    let spec = SupervisorSpec::new(Strategy::OneForOne).intensity(5, Duration::from_secs(60)).child(bound);
+    Ok((presets, spec.bind("library")?.1))
 }
 
 /// What talks to the world beside devices. Its failures stay here: a neighbour that misbehaves costs patience.

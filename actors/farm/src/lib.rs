@@ -3,6 +3,7 @@
 //! | actor | owns | asks |
 //! | --- | --- | --- |
 //! | [`store::Store`] | the database | nobody |
+//! | [`presets::Presets`] | the presets | the store |
 //! | [`directory::Directory`] | the latest of each device | nobody; tells the store |
 //! | [`meter::Meter`] | the rows of a scrape, one meter a thread | nobody |
 //! | [`discovery::Discovery`] | what was ever found | the store; tells the router |
@@ -23,6 +24,7 @@ mod farm;
 mod freshness;
 pub mod meter;
 pub mod preset;
+pub mod presets;
 pub mod record;
 pub mod rollout;
 pub mod router;

@@ -13,11 +13,12 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::error::Error;
+use crate::preset::{Preset, PresetId};
 use crate::record::{Found, Observation, Record};
 
 mod database;
 
-use database::Change;
+pub(crate) use database::Change;
 pub use database::Database;
 
 /// A stored device: its record, and what it said last.
@@ -47,6 +48,21 @@ pub struct KeepSeen(pub Vec<(Mac, Arc<Observation>)>);
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct KeepFound(pub Vec<Found>);
+
+/// Writes a preset, new or in place of the one before; answered when it is on the disk.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), Error>")]
+pub struct PutPreset(pub Arc<Preset>);
+
+/// Removes a preset; answered when that is on the disk.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), Error>")]
+pub struct RemovePreset(pub PresetId);
+
+/// All presets.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Vec<Preset>, Error>")]
+pub struct LoadPresets;
 
 /// All devices.
 #[derive(Debug, Message)]
@@ -186,6 +202,31 @@ impl Handler<LoadFound> for Store {
     fn handle(&mut self, _: LoadFound, _: &mut Ctx<Self>) -> Self::Result {
         self.commit();
         self.database.found()
+    }
+}
+
+impl Handler<PutPreset> for Store {
+    type Result = ResponseFuture<Result<(), Error>>;
+
+    fn handle(&mut self, PutPreset(preset): PutPreset, ctx: &mut Ctx<Self>) -> Self::Result {
+        self.durable([Change::Preset(preset)], ctx)
+    }
+}
+
+impl Handler<RemovePreset> for Store {
+    type Result = ResponseFuture<Result<(), Error>>;
+
+    fn handle(&mut self, RemovePreset(id): RemovePreset, ctx: &mut Ctx<Self>) -> Self::Result {
+        self.durable([Change::RemovePreset(id)], ctx)
+    }
+}
+
+impl Handler<LoadPresets> for Store {
+    type Result = Result<Vec<Preset>, Error>;
+
+    fn handle(&mut self, _: LoadPresets, _: &mut Ctx<Self>) -> Self::Result {
+        self.commit();
+        self.database.presets()
     }
 }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use redb::{DatabaseError, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 use shiftboss_axeos::Mac;
 
 use super::{RemoveRecord, Stored};
 use crate::error::Error;
+use crate::preset::{Configuration, Preset, PresetId};
 use crate::record::{Found, Observation, Record, UnixMs};
 
 /// The format of the tables below.
@@ -21,14 +23,18 @@ const RECORDS: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("recor
 const SEEN: TableDefinition<'_, [u8; 6], (UnixMs, &[u8])> = TableDefinition::new("seen");
 /// MAC → what discovery found, as JSON.
 const FOUND: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("found");
+/// Id → preset with its secrets, as JSON.
+const PRESETS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition::new("presets");
 
 /// One thing to write.
 #[derive(Debug)]
-pub(super) enum Change {
+pub(crate) enum Change {
     Record(Record),
     Remove(RemoveRecord),
     Seen(Mac, Arc<Observation>),
     Found(Found),
+    Preset(Arc<Preset>),
+    RemovePreset(PresetId),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -36,6 +42,29 @@ struct FoundRow {
     address: String,
     at_ms: UnixMs,
     body: String,
+}
+
+/// A preset as it is stored.
+#[derive(Serialize, Deserialize)]
+struct PresetRow {
+    name: String,
+    configuration: Map<String, Json>,
+    created_ms: UnixMs,
+    updated_ms: UnixMs,
+}
+
+impl PresetRow {
+    fn of(preset: &Preset) -> Self {
+        let configuration = preset.configuration.expose().clone();
+        let &Preset { created_ms, updated_ms, .. } = preset;
+        Self { name: preset.name.clone(), configuration, created_ms, updated_ms }
+    }
+
+    fn read(self, id: PresetId) -> Result<Preset, Error> {
+        let Self { name, configuration, created_ms, updated_ms } = self;
+        let configuration = Configuration::parse(configuration)?;
+        Ok(Preset { id, name, configuration, created_ms, updated_ms })
+    }
 }
 
 /// The open database file.
@@ -78,6 +107,7 @@ impl Database {
             transaction.open_table(RECORDS)?;
             transaction.open_table(SEEN)?;
             transaction.open_table(FOUND)?;
+            transaction.open_table(PRESETS)?;
         }
         transaction.commit()?;
         Ok(())
@@ -90,7 +120,7 @@ impl Database {
     }
 
     /// Writes all changes in one piece, in their order, and waits for the disk.
-    pub(super) fn commit(&self, changes: &[Change]) -> Result<(), Error> {
+    pub(crate) fn commit(&self, changes: &[Change]) -> Result<(), Error> {
         self.try_commit(changes).map_err(|error| Error::Store(error.to_string()))
     }
 
@@ -141,6 +171,28 @@ impl Database {
         }
         Ok(all)
     }
+
+    pub(super) fn presets(&self) -> Result<Vec<Preset>, Error> {
+        self.try_presets().map_err(|error| Error::Store(error.to_string()))
+    }
+
+    fn try_presets(&self) -> Result<Vec<Preset>, redb::Error> {
+        let table = self.redb.begin_read()?.open_table(PRESETS)?;
+        let mut all = Vec::new();
+        for row in table.iter()? {
+            let (key, value) = row?;
+            let id = PresetId::from_bytes(key.value());
+            let row = serde_json::from_slice::<PresetRow>(value.value());
+            match row
+                .map_err(|error| error.to_string())
+                .and_then(|row| row.read(id).map_err(|e| e.to_string()))
+            {
+                Ok(preset) => all.push(preset),
+                Err(error) => log::error!("the stored preset {id} cannot be read: {error}"),
+            }
+        }
+        Ok(all)
+    }
 }
 
 /// The tables of one write.
@@ -148,6 +200,7 @@ struct Tables<'t> {
     records: Table<'t, [u8; 6], &'static [u8]>,
     seen: Table<'t, [u8; 6], (UnixMs, &'static [u8])>,
     found: Table<'t, [u8; 6], &'static [u8]>,
+    presets: Table<'t, [u8; 16], &'static [u8]>,
 }
 
 impl<'t> Tables<'t> {
@@ -156,6 +209,7 @@ impl<'t> Tables<'t> {
             records: transaction.open_table(RECORDS)?,
             seen: transaction.open_table(SEEN)?,
             found: transaction.open_table(FOUND)?,
+            presets: transaction.open_table(PRESETS)?,
         })
     }
 
@@ -185,6 +239,13 @@ impl<'t> Tables<'t> {
                         body: seen.body.to_string(),
                     };
                     self.found.insert(found.mac.0, json(&row)?.as_slice())?;
+                }
+                Change::Preset(preset) => {
+                    let row = json(&PresetRow::of(preset))?;
+                    self.presets.insert(preset.id.into_bytes(), row.as_slice())?;
+                }
+                Change::RemovePreset(id) => {
+                    self.presets.remove(id.into_bytes())?;
                 }
             }
         }
