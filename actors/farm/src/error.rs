@@ -17,6 +17,17 @@ pub enum Error {
     /// A write or a read of the database failed; nothing of it was done.
     #[error("the database refused: {0}")]
     Store(String),
+    /// A backup was not made; the database itself is as it was.
+    #[error("the backup {path} was not made: {cause}")]
+    Backup {
+        /// Its file.
+        path: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// One backup at a time.
+    #[error("a backup is being made already; try again when it is done")]
+    BackingUp,
     /// A neighbour on the network did not do its part.
     #[error("{url}: {cause}")]
     Neighbour {

@@ -43,6 +43,8 @@ pub struct FarmConfig {
 /// The ways to the actors of a farm.
 #[derive(Clone)]
 pub struct Farm {
+    /// Owns the database.
+    pub store: Tx<Store>,
     /// Makes and unmakes devices.
     pub router: Tx<Router>,
     /// Knows the latest of each.
@@ -111,12 +113,13 @@ pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> 
     let (ward, devices) = devices(config, hands, threads.devices())?;
     let Ward { router, pools, supervisor } = ward;
     // Started before the devices, though it tells the router whom it has seen: what it has found outlives them.
-    let (discovery, outside) = outside(settings, store, router.to(), clock)?;
+    let (discovery, outside) = outside(settings, store.clone(), router.to(), clock)?;
     let (rollouts, desk) = rollouts(router.to(), clock)?;
     children.extend([outside, devices, desk]);
 
     let meters = meters.into();
-    let farm = Farm { router, directory, presets, discovery, rollouts, meters, pools, devices: supervisor };
+    let farm =
+        Farm { store, router, directory, presets, discovery, rollouts, meters, pools, devices: supervisor };
     Ok(Wired { farm, children, arbiters: threads.named() })
 }
 

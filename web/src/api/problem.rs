@@ -175,9 +175,11 @@ impl From<Error> for Problem {
             Error::Busy { actor, refused } => Self::refused(actor)(refused),
             Error::Searching => Self::Searching,
             Error::NoSource | Error::Neighbour { .. } => Self::Discovery(error.to_string()),
-            Error::Nameless { .. } => Self::Bad(error.to_string()),
-            Error::AddressTaken { .. } => Self::Conflict(error.to_string()),
-            Error::Store(_) => Self::Failed(error.to_string()),
+            Error::Nameless { .. } | Error::BadPreset { .. } => Self::Bad(error.to_string()),
+            Error::AddressTaken { .. } | Error::EnoughPresets(_) | Error::BackingUp => {
+                Self::Conflict(error.to_string())
+            }
+            Error::Store(_) | Error::Backup { .. } => Self::Failed(error.to_string()),
             // What these say further is for the log: it may hold a place in the source or on the disk.
             Error::NotStarted { mac, .. } | Error::NotEnded { mac, .. } => {
                 log::error!("{error}");

@@ -8,23 +8,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use shiftboss_axeos::Mac;
 
-use super::{RemoveRecord, Stored};
+use super::schema::{self, Contents, VERSION};
+use super::{RemoveRecord, Stored, snapshot};
 use crate::error::Error;
 use crate::preset::{Configuration, Preset, PresetId};
 use crate::record::{Found, Observation, Record, UnixMs};
 
-/// The format of the tables below.
-const SCHEMA_VERSION: u32 = 1;
-
-const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
+pub(super) const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
 /// MAC → record, as JSON.
-const RECORDS: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("records");
+pub(super) const RECORDS: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("records");
 /// MAC → what the device said last: the time, then the answer.
-const SEEN: TableDefinition<'_, [u8; 6], (UnixMs, &[u8])> = TableDefinition::new("seen");
+pub(super) const SEEN: TableDefinition<'_, [u8; 6], (UnixMs, &[u8])> = TableDefinition::new("seen");
 /// MAC → what discovery found, as JSON.
-const FOUND: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("found");
+pub(super) const FOUND: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("found");
 /// Id → preset with its secrets, as JSON.
-const PRESETS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition::new("presets");
+pub(super) const PRESETS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition::new("presets");
 
 /// One thing to write.
 #[derive(Debug)]
@@ -84,39 +82,43 @@ impl Database {
             std::fs::create_dir_all(folder)
                 .map_err(|error| refuse(format!("its folder cannot be made: {error}")))?;
         }
-        let redb = redb::Database::create(path).map_err(|error| refuse(cause_of(error)))?;
-        let database = Self { redb };
-        database.prepare().map_err(|error| refuse(error.to_string()))?;
-        match database.schema_version() {
-            Ok(SCHEMA_VERSION) => Ok(database),
-            Ok(other) => Err(refuse(format!(
-                "its schema version is {other}, this program knows {SCHEMA_VERSION}; use the program that wrote it"
-            ))),
-            Err(error) => Err(refuse(error.to_string())),
-        }
-    }
-
-    /// Makes the tables of a new file.
-    fn prepare(&self) -> Result<(), redb::Error> {
-        let transaction = self.redb.begin_write()?;
-        {
-            let mut meta = transaction.open_table(META)?;
-            if meta.get("schema_version")?.is_none() {
-                meta.insert("schema_version", SCHEMA_VERSION)?;
+        let create = || redb::Database::create(path).map_err(|error| refuse(cause_of(error)));
+        let mut redb = create()?;
+        match schema::contents(&redb).map_err(|error| refuse(error.to_string()))? {
+            Contents::Nothing => schema::create(&redb).map_err(|error| refuse(error.to_string()))?,
+            Contents::Tables(VERSION) => {}
+            Contents::Tables(old @ 1..VERSION) => {
+                // Closed, so that the copy is what the program before has left.
+                drop(redb);
+                let copy = schema::keep_copy(path, old).map_err(|error| {
+                    refuse(format!(
+                        "it is of version {old} and cannot be copied before it is changed: {error}"
+                    ))
+                })?;
+                redb = create()?;
+                schema::migrate(&redb, old).map_err(|error| {
+                    refuse(format!(
+                        "it cannot be brought from version {old} to {VERSION}: {error}; nothing is lost, and its \
+                         copy is {}: try again, or use the program that wrote it",
+                        copy.display()
+                    ))
+                })?;
+                log::info!(
+                    "{} is of version {VERSION} now; as it was, of version {old}, it is kept as {}",
+                    path.display(),
+                    copy.display()
+                );
             }
-            transaction.open_table(RECORDS)?;
-            transaction.open_table(SEEN)?;
-            transaction.open_table(FOUND)?;
-            transaction.open_table(PRESETS)?;
+            Contents::Tables(other) => {
+                return Err(refuse(format!(
+                    "its schema version is {other}, this program knows {VERSION}; use the program that wrote it"
+                )));
+            }
+            Contents::Foreign => {
+                return Err(refuse("it is the database of another program; choose another data_dir".into()));
+            }
         }
-        transaction.commit()?;
-        Ok(())
-    }
-
-    fn schema_version(&self) -> Result<u32, redb::Error> {
-        let version =
-            self.redb.begin_read()?.open_table(META)?.get("schema_version")?.map(|guard| guard.value());
-        Ok(version.unwrap_or_default())
+        Ok(Self { redb })
     }
 
     /// Writes all changes in one piece, in their order, and waits for the disk.
@@ -131,6 +133,15 @@ impl Database {
         Tables::open(&transaction)?.apply(changes)?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Writes a backup: all that is on the disk at this moment, in a file of its own. Answers with its length.
+    ///
+    /// # Errors
+    /// It could not be written, or there is one by its name.
+    pub fn back_up(&self, target: &Path) -> Result<u64, Error> {
+        let reader = self.redb.begin_read().map_err(|error| Error::Store(error.to_string()))?;
+        snapshot::write(&reader, target)
     }
 
     pub(super) fn devices(&self) -> Result<Vec<Stored>, Error> {
