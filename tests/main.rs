@@ -3,10 +3,12 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod commands;
+mod crash;
 mod defects;
 mod farm;
 mod hostile;
 mod input;
+mod keep;
 mod mockpool;
 mod obedience;
 mod operate;

@@ -3,6 +3,7 @@
 //! Answers keep the names, envelopes and statuses of the Node.js system. A refusal is JSON too: `{"error": "…"}`,
 //! one line that names what was wrong.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -16,6 +17,7 @@ use shiftboss_kernel::Watchdog;
 
 use crate::metrics;
 
+mod backup;
 mod device;
 mod discover;
 mod filter;
@@ -48,6 +50,8 @@ pub struct Api {
     pub farm: Farm,
     /// Where the tree is seen from.
     pub lookout: Lookout,
+    /// The folder of backups.
+    pub backups: PathBuf,
     /// The longest request body that is read.
     pub body_limit_bytes: usize,
     /// Whether `/metrics` carries the names of the Node.js system too.
@@ -102,6 +106,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(imprint.route(read().to(imprint::list)).route(web::put().to(imprint::imprint)))
         .service(imprinted.route(read().to(imprint::one)).route(web::delete().to(imprint::remove)))
         .service(listen.route(web::put().to(listen::listen)))
+        .service(resource("/backup", "POST").route(web::post().to(backup::back_up)))
         .service(resource("/healthz", READ).route(read().to(health::healthz)))
         .service(resource("/readyz", READ).route(read().to(health::readyz)))
         .service(resource("/tree", READ).route(read().to(tree::tree)))

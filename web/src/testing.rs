@@ -131,6 +131,7 @@ pub(crate) async fn call(api: &Api, request: TestRequest) -> Answer {
 pub(crate) fn api(farm: Farm) -> Api {
     let config = WatchdogConfig { beat: BEAT, limit: None };
     Api {
+        backups: std::env::temp_dir().join("shiftboss-no-backups"),
         farm,
         lookout: Lookout::default(),
         body_limit_bytes: 4096,

@@ -14,6 +14,12 @@ pub enum Error {
         /// What is wrong, and what to do.
         cause: String,
     },
+    /// Another program has the database open.
+    #[error("{path}: it is in use by another program; stop that one, or choose another data_dir")]
+    InUse {
+        /// Its file.
+        path: String,
+    },
     /// A write or a read of the database failed; nothing of it was done.
     #[error("the database refused: {0}")]
     Store(String),

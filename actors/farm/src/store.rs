@@ -19,11 +19,13 @@ use crate::preset::{Preset, PresetId};
 use crate::record::{Found, Observation, Record};
 
 mod database;
+mod restore;
 mod schema;
 mod snapshot;
 
 pub(crate) use database::Change;
 pub use database::Database;
+pub use restore::{Restored, restore};
 
 /// A stored device: its record, and what it said last.
 pub type Stored = (Record, Option<Observation>);

@@ -185,7 +185,7 @@ impl From<Error> for Problem {
                 log::error!("{error}");
                 Self::Failed(format!("the actor of device {mac} failed; the log says why"))
             }
-            Error::Open { .. } => {
+            Error::Open { .. } | Error::InUse { .. } => {
                 log::error!("{error}");
                 Self::Failed("the database cannot be opened; the log says why".into())
             }

@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use redb::{DatabaseError, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
+use redb::{
+    DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, Table, TableDefinition,
+    WriteTransaction,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use shiftboss_axeos::Mac;
@@ -82,7 +85,12 @@ impl Database {
             std::fs::create_dir_all(folder)
                 .map_err(|error| refuse(format!("its folder cannot be made: {error}")))?;
         }
-        let create = || redb::Database::create(path).map_err(|error| refuse(cause_of(error)));
+        let create = || {
+            redb::Database::create(path).map_err(|error| match error {
+                DatabaseError::DatabaseAlreadyOpen => Error::InUse { path: path.display().to_string() },
+                other => refuse(format!("{other}; restore it from a backup, or choose another data_dir")),
+            })
+        };
         let mut redb = create()?;
         match schema::contents(&redb).map_err(|error| refuse(error.to_string()))? {
             Contents::Nothing => schema::create(&redb).map_err(|error| refuse(error.to_string()))?,
@@ -133,6 +141,33 @@ impl Database {
         Tables::open(&transaction)?.apply(changes)?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Opens a file and reads all of it. Answers with how many devices and presets it holds.
+    ///
+    /// # Errors
+    /// As [`Database::open`], or names a row that cannot be read.
+    pub(super) fn open_checked(path: &Path) -> Result<(usize, usize), Error> {
+        let database = Self::open(path)?;
+        let damaged =
+            |what: &str| Error::Store(format!("{} holds a {what} that cannot be read", path.display()));
+        let reader = database.redb.begin_read().map_err(|error| Error::Store(error.to_string()))?;
+        let rows = |table| -> Result<u64, redb::Error> { Ok(reader.open_table(table)?.len()?) };
+        let (records, found) = rows(RECORDS)
+            .and_then(|records| Ok((records, rows(FOUND)?)))
+            .map_err(|error| Error::Store(error.to_string()))?;
+        let presets = presets_in(&reader).map_err(|error| Error::Store(error.to_string()))?;
+        let (devices, kept) = (database.devices()?.len(), database.presets()?.len());
+        if devices as u64 != records {
+            return Err(damaged("device"));
+        }
+        if database.found()?.len() as u64 != found {
+            return Err(damaged("found device"));
+        }
+        if kept as u64 != presets {
+            return Err(damaged("preset"));
+        }
+        Ok((devices, kept))
     }
 
     /// Writes a backup: all that is on the disk at this moment, in a file of its own. Answers with its length.
@@ -206,6 +241,10 @@ impl Database {
     }
 }
 
+fn presets_in(reader: &redb::ReadTransaction) -> Result<u64, redb::Error> {
+    Ok(reader.open_table(PRESETS)?.len()?)
+}
+
 /// The tables of one write.
 struct Tables<'t> {
     records: Table<'t, [u8; 6], &'static [u8]>,
@@ -273,13 +312,4 @@ fn readable<T: for<'de> Deserialize<'de>>(what: &str, key: [u8; 6], value: &[u8]
     serde_json::from_slice(value)
         .inspect_err(|error| log::error!("the stored {what} of {} cannot be read: {error}", Mac(key)))
         .ok()
-}
-
-fn cause_of(error: DatabaseError) -> String {
-    match error {
-        DatabaseError::DatabaseAlreadyOpen => {
-            "it is in use by another program; stop that one, or choose another data_dir".into()
-        }
-        other => format!("{other}; restore it from a backup, or choose another data_dir"),
-    }
 }
