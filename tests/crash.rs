@@ -93,12 +93,13 @@ async fn what_was_answered_survives_a_kill_at_any_moment() {
         rounds += 1;
         let client = running.client();
         let after = Duration::from_millis(5 + dice.below(120));
-        let kill = std::thread::spawn(move || {
-            std::thread::sleep(after);
-            running.signal("KILL")
-        });
-        changes += change_until_the_end(&client, &mut known).await;
-        kill.join().expect("it is killed");
+        let kill = async {
+            actix_rt::time::sleep(after).await;
+            running.send("KILL");
+        };
+        let (made, ()) = tokio::join!(change_until_the_end(&client, &mut known), kill);
+        changes += made;
+        running.signal("KILL");
 
         let reopening = Instant::now();
         running = start(folder.path(), &mocks);

@@ -19,6 +19,7 @@ use crate::preset::{Preset, PresetId};
 use crate::record::{Found, Observation, Record};
 
 mod database;
+mod opening;
 mod restore;
 mod schema;
 mod snapshot;

@@ -3,7 +3,8 @@ use serde_json::{Map, Value as Json, json};
 use super::{Configuration, Preset};
 
 fn members(json: Json) -> Map<String, Json> {
-    json.as_object().expect("an object").clone()
+    let Json::Object(members) = json else { panic!("{json} is no object") };
+    members
 }
 
 fn preset(configuration: Json) -> Preset {

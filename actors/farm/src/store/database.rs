@@ -4,15 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use redb::{
-    DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, Table, TableDefinition,
-    WriteTransaction,
+    ReadableDatabase, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use shiftboss_axeos::Mac;
 
-use super::schema::{self, Contents, VERSION};
-use super::{RemoveRecord, Stored, snapshot};
+use super::{RemoveRecord, Stored, opening, snapshot};
 use crate::error::Error;
 use crate::preset::{Configuration, Preset, PresetId};
 use crate::record::{Found, Observation, Record, UnixMs};
@@ -80,53 +78,7 @@ impl Database {
     /// # Errors
     /// Says in one line what is wrong: in use, unreadable, not a database, of another version.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let refuse = |cause: String| Error::Open { path: path.display().to_string(), cause };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| refuse(format!("its folder cannot be made: {error}")))?;
-        }
-        let create = || {
-            redb::Database::create(path).map_err(|error| match error {
-                DatabaseError::DatabaseAlreadyOpen => Error::InUse { path: path.display().to_string() },
-                other => refuse(format!("{other}; restore it from a backup, or choose another data_dir")),
-            })
-        };
-        let mut redb = create()?;
-        match schema::contents(&redb).map_err(|error| refuse(error.to_string()))? {
-            Contents::Nothing => schema::create(&redb).map_err(|error| refuse(error.to_string()))?,
-            Contents::Tables(VERSION) => {}
-            Contents::Tables(old @ 1..VERSION) => {
-                // Closed, so that the copy is what the program before has left.
-                drop(redb);
-                let copy = schema::keep_copy(path, old).map_err(|error| {
-                    refuse(format!(
-                        "it is of version {old} and cannot be copied before it is changed: {error}"
-                    ))
-                })?;
-                redb = create()?;
-                schema::migrate(&redb, old).map_err(|error| {
-                    refuse(format!(
-                        "it cannot be brought from version {old} to {VERSION}: {error}; nothing is lost, and its \
-                         copy is {}: try again, or use the program that wrote it",
-                        copy.display()
-                    ))
-                })?;
-                log::info!(
-                    "{} is of version {VERSION} now; as it was, of version {old}, it is kept as {}",
-                    path.display(),
-                    copy.display()
-                );
-            }
-            Contents::Tables(other) => {
-                return Err(refuse(format!(
-                    "its schema version is {other}, this program knows {VERSION}; use the program that wrote it"
-                )));
-            }
-            Contents::Foreign => {
-                return Err(refuse("it is the database of another program; choose another data_dir".into()));
-            }
-        }
-        Ok(Self { redb })
+        Ok(Self { redb: opening::open(path)? })
     }
 
     /// Writes all changes in one piece, in their order, and waits for the disk.
