@@ -31,6 +31,12 @@ pub enum Error {
         /// What is wrong.
         cause: String,
     },
+    /// A backup takes the place of no other file.
+    #[error("{path} is there already; choose another name for the backup")]
+    BackupExists {
+        /// The file.
+        path: String,
+    },
     /// One backup at a time.
     #[error("a backup is being made already; try again when it is done")]
     BackingUp,

@@ -53,6 +53,9 @@ pub enum Problem {
     /// An actor is overloaded, or between two incarnations.
     #[error("the {0} is busy or restarting; try again")]
     Busy(&'static str),
+    /// The disk takes nothing more, for now.
+    #[error("{0}")]
+    NotStored(String),
     /// An actor did not answer.
     #[error("the {0} did not answer in time")]
     Late(&'static str),
@@ -107,7 +110,7 @@ impl Problem {
     /// Whether it may help to try again.
     fn is_passing(&self) -> bool {
         match self {
-            Self::Busy(_) | Self::Late(_) | Self::Searching => true,
+            Self::Busy(_) | Self::NotStored(_) | Self::Late(_) | Self::Searching => true,
             Self::NoActor(why) | Self::NotDone { why } => matches!(why, ControlError::Silent { .. }),
             _ => false,
         }
@@ -176,10 +179,11 @@ impl From<Error> for Problem {
             Error::Searching => Self::Searching,
             Error::NoSource | Error::Neighbour { .. } => Self::Discovery(error.to_string()),
             Error::Nameless { .. } | Error::BadPreset { .. } => Self::Bad(error.to_string()),
-            Error::AddressTaken { .. } | Error::EnoughPresets(_) | Error::BackingUp => {
-                Self::Conflict(error.to_string())
-            }
-            Error::Store(_) | Error::Backup { .. } => Self::Failed(error.to_string()),
+            Error::AddressTaken { .. }
+            | Error::EnoughPresets(_)
+            | Error::BackingUp
+            | Error::BackupExists { .. } => Self::Conflict(error.to_string()),
+            Error::Store(_) | Error::Backup { .. } => Self::NotStored(error.to_string()),
             // What these say further is for the log: it may hold a place in the source or on the disk.
             Error::NotStarted { mac, .. } | Error::NotEnded { mac, .. } => {
                 log::error!("{error}");
@@ -206,7 +210,7 @@ impl ResponseError for Problem {
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::Encoding => StatusCode::NOT_ACCEPTABLE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Busy(_) | Self::Searching => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy(_) | Self::NotStored(_) | Self::Searching => StatusCode::SERVICE_UNAVAILABLE,
             Self::Late(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Discovery(_) | Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -1,7 +1,6 @@
 //! A backup: all tables as they are at one moment, in a new file. Blocks, and keeps no write of the store waiting.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value, WriteTransaction};
@@ -13,6 +12,9 @@ use crate::error::Error;
 /// Copies what a reader sees to a new file, which appears under its name in whole or not at all, and says how many
 /// bytes it has.
 pub(super) fn write(reader: &ReadTransaction, target: &Path) -> Result<u64, Error> {
+    if target.exists() {
+        return Err(Error::BackupExists { path: target.display().to_string() });
+    }
     let mut unfinished = target.as_os_str().to_owned();
     unfinished.push(".unfinished");
     let unfinished = Path::new(&unfinished);
@@ -25,12 +27,6 @@ pub(super) fn write(reader: &ReadTransaction, target: &Path) -> Result<u64, Erro
 }
 
 fn try_write(reader: &ReadTransaction, unfinished: &Path, target: &Path) -> Result<u64, redb::Error> {
-    if target.exists() {
-        return Err(redb::Error::Io(io::Error::new(
-            ErrorKind::AlreadyExists,
-            "a file of that name is there already",
-        )));
-    }
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder)?;
     }

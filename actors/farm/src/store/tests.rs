@@ -179,7 +179,7 @@ async fn a_backup_takes_the_place_of_no_other_and_leaves_nothing_unfinished() {
     let file = shelf.folder.path().join("one.redb");
     std::fs::write(&file, "precious").unwrap();
     let error = shelf.store.ask(BackUp(file.clone()), SOON).await.unwrap().unwrap_err();
-    assert!(matches!(&error, Error::Backup { path, .. } if path.contains("one.redb")), "{error}");
+    assert!(matches!(&error, Error::BackupExists { path } if path.contains("one.redb")), "{error}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
     let names = std::fs::read_dir(shelf.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
     assert_eq!(names.filter(|name| name.to_string_lossy().contains("unfinished")).count(), 0);

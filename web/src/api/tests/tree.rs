@@ -37,9 +37,9 @@ const THREE: &str = "device:aa:bb:cc:00:00:03";
 async fn problems_come_first_on_request_and_the_branches_that_hold_them() {
     let bench = troubled().await;
     let tree = bench.get("/tree").await.json();
-    assert_eq!(ids(&tree), ["store", "directory", "meter:0", "outside", "devices", "rollouts"]);
+    assert_eq!(ids(&tree), ["store", "library", "directory", "meter:0", "outside", "devices", "rollouts"]);
     let tree = bench.get("/tree?order=problems").await.json();
-    assert_eq!(ids(&tree), ["devices", "store", "directory", "meter:0", "outside", "rollouts"]);
+    assert_eq!(ids(&tree), ["devices", "store", "library", "directory", "meter:0", "outside", "rollouts"]);
     assert_eq!((&tree["problems_below"], &tree.get("problem")), (&json!(2), &None));
     let pool = &tree["children"][0]["children"][0];
     assert_eq!(ids(pool), [THREE, TWO, ONE]);
