@@ -3,11 +3,13 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod commands;
+mod crash;
 mod defects;
 mod farm;
 mod faults;
 mod hostile;
 mod input;
+mod keep;
 mod mining;
 mod mockpool;
 mod obedience;

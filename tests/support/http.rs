@@ -44,17 +44,26 @@ impl Client {
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: Vec<u8>) -> Answer {
+        self.answer(method, path, body).await.unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// None when there is nobody to answer, or not to the end.
+    pub(crate) async fn try_send(&self, method: &str, path: &str, body: Vec<u8>) -> Option<Answer> {
+        self.answer(method, path, body).await.ok()
+    }
+
+    async fn answer(&self, method: &str, path: &str, body: Vec<u8>) -> Result<Answer, String> {
         let method = method.parse::<awc::http::Method>().expect("a method");
         let request = self.awc.request(method, format!("{}{path}", self.base)).force_close();
         let request = request.insert_header(("Content-Type", "application/json"));
-        let mut answer = request.send_body(body).await.unwrap_or_else(|error| panic!("{path}: {error}"));
-        let body = answer.body().limit(64 << 20).await.expect("a body");
+        let mut answer = request.send_body(body).await.map_err(|error| error.to_string())?;
+        let body = answer.body().limit(64 << 20).await.map_err(|error| error.to_string())?;
         let content_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok());
-        Answer {
+        Ok(Answer {
             status: answer.status().as_u16(),
             content_type: content_type.unwrap_or_default().to_owned(),
             body: String::from_utf8(body.to_vec()).expect("text"),
-        }
+        })
     }
 
     pub(crate) async fn metrics(&self) -> Vec<String> {

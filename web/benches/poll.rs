@@ -208,7 +208,7 @@ async fn bare(devices: u64, seconds: u64) {
     let connector = awc::Connector::new().limit(0);
     let client = awc::Client::builder().connector(connector).disable_redirects().finish();
     let rounds = seconds / 5 + 1;
-    let begin = tokio::time::Instant::now();
+    let begin = Instant::now();
     let mut start = 0.0;
     let mut polls = 0_u64;
     for round in 0..=rounds {

@@ -4,6 +4,7 @@
 //! ([`problem::Problem`]). To add a route, write an [`Endpoint`] beside its handler and its file's list into
 //! [`endpoints`]: it is served and documented from there.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -18,6 +19,7 @@ use shiftboss_kernel::Watchdog;
 use crate::metrics;
 
 mod amend;
+mod backup;
 mod device;
 mod discover;
 mod endpoint;
@@ -58,6 +60,8 @@ pub struct Api {
     pub farm: Farm,
     /// Where the tree is seen from.
     pub lookout: Lookout,
+    /// The folder of backups.
+    pub backups: PathBuf,
     /// The longest request body that is read.
     pub body_limit_bytes: usize,
     /// Whether `/metrics` carries the names of the Node.js system too.
@@ -115,6 +119,7 @@ fn endpoints() -> Vec<Endpoint> {
         system::endpoints(),
         presets::endpoints(),
         rollouts::endpoints(),
+        vec![backup::endpoint()],
         tree::endpoints(),
         metrics::endpoints(),
         health::endpoints(),

@@ -7,9 +7,11 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::settings::{Flag, Flags};
 
+mod keep;
 mod mockpool;
 mod tree;
 
+pub use keep::{Backup, Restore};
 pub use mockpool::Mockpool;
 pub use tree::Tree;
 
@@ -32,12 +34,12 @@ const EXIT_CODES: &str = "\
 Exit codes:
    0  done, or stopped by SIGINT or SIGTERM
    2  the command line is wrong
-  65  the controller refuses what `tree` asks of it, and says why
-  69  the controller that `tree` asks does not answer
+  65  the controller refuses what `tree` or `backup` asks of it, and says why
+  69  the controller that `tree` or `backup` asks does not answer
   70  an actor failed for good and the tree gave up
   71  the operating system refused something basic
   74  a file could not be read or written
-  75  the controller is too busy for what `tree` asks of it; try again
+  75  the controller is too busy for what `tree` or `backup` asks of it; try again
   78  a setting is wrong, or an address is taken";
 
 /// Flags that every command takes.
@@ -72,6 +74,10 @@ pub enum Command {
     Config(Config),
     /// Show the actors of a running controller, or stop, hold and start one of them
     Tree(Tree),
+    /// Write all that is stored to one file, be the controller running or not
+    Backup(Backup),
+    /// Put a backup in the place of the database; the controller must not run
+    Restore(Restore),
 }
 
 /// Flags of `demo`.
@@ -186,7 +192,7 @@ impl Command {
             }
             Command::Mockfleet(mockfleet) => mockfleet.flags(),
             Command::Mockpool(mockpool) => mockpool.flags(),
-            Command::Config(_) | Command::Tree(_) => Vec::new(),
+            Command::Config(_) | Command::Tree(_) | Command::Backup(_) | Command::Restore(_) => Vec::new(),
         }
     }
 }

@@ -6,10 +6,12 @@ use crate::cli::{Command, Config};
 use crate::fault::Fault;
 use crate::settings::{self, Loaded};
 
+mod backup;
 mod chaos;
 mod demo;
 mod mockfleet;
 mod mockpool;
+mod restore;
 mod run;
 mod serve;
 mod tree;
@@ -30,6 +32,8 @@ pub fn execute(command: &Command, loaded: &Loaded) -> Result<(), Fault> {
         Command::Mockfleet(flags) => mockfleet::run(&loaded.settings, flags.allow_chaos),
         Command::Mockpool(flags) => mockpool::run(&loaded.settings, flags.allow_chaos),
         Command::Tree(flags) => tree::run(flags),
+        Command::Backup(flags) => backup::run(&loaded.settings, flags),
+        Command::Restore(flags) => restore::run(&loaded.settings, flags),
     }
 }
 

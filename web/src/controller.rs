@@ -21,6 +21,12 @@ use crate::settings::Settings;
 /// Devices that must have been given up on, whatever their share: a farm of five may lose four.
 const ESCALATE_AT_LEAST: usize = 16;
 
+/// The database of `run`, in the data directory.
+pub const DATABASE: &str = "farm.redb";
+
+/// Where backups are kept, in the data directory.
+pub const BACKUPS: &str = "backups";
+
 /// A controller that is ready to run.
 pub struct Controller {
     /// The ways to its actors.
@@ -46,6 +52,7 @@ pub fn wire(
     let farm = shiftboss_farm::wire(farm_config(settings), database)?;
     let http = HttpConfig {
         listener,
+        backups: settings.data_dir.join(BACKUPS),
         workers: settings.web.workers,
         body_limit_bytes: settings.web.body_limit_bytes,
         compat_metrics: settings.web.compat_metrics,
@@ -96,6 +103,10 @@ pub fn open_database(data_dir: &Path, name: &str) -> Result<Database, Fault> {
     let path = data_dir.join(name);
     Database::open(&path).map_err(|error| match error {
         shiftboss_farm::Error::Open { cause, .. } => Fault::Store { path, cause: cause.into() },
+        shiftboss_farm::Error::InUse { .. } => Fault::Store {
+            path,
+            cause: "it is in use by another program; stop that one, or choose another data_dir".into(),
+        },
         other => Fault::Store { path, cause: other.into() },
     })
 }

@@ -57,6 +57,9 @@ pub enum Fault {
         /// What the database says.
         cause: Box<dyn Error + Send + Sync>,
     },
+    /// A backup or its copy cannot be written or read.
+    #[error("{}", on_one_line(.0))]
+    Backup(String),
     /// The file of the mock pool's shares cannot be opened.
     #[error("mockpool.share_log: cannot write to {}: {cause}; choose another file", .path.display())]
     ShareLog {
@@ -153,7 +156,7 @@ impl Fault {
             // EX_OSERR
             Fault::System(_) => 71,
             // EX_IOERR, not EX_CANTCREAT: mostly the database exists and is locked, damaged or out of disk.
-            Fault::Store { .. } | Fault::ShareLog { .. } | Fault::Output(_) => 74,
+            Fault::Store { .. } | Fault::Backup(_) | Fault::ShareLog { .. } | Fault::Output(_) => 74,
             // EX_TEMPFAIL
             Fault::Refused { passing: true, .. } => 75,
             // EX_CONFIG: trying again does not help before somebody changes a setting.

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ const CONNECTIONS_PER_WORKER: usize = 1_024;
 pub struct HttpConfig {
     /// The bound port.
     pub listener: TcpListener,
+    /// The folder of backups.
+    pub backups: PathBuf,
     /// Its threads.
     pub workers: usize,
     /// The longest request body that is read.
@@ -53,8 +56,8 @@ pub struct HttpConfig {
 
 /// Makes the server a child, to be added last. `lookout` is opened by the caller when the tree has started.
 pub fn wire(config: HttpConfig, farm: Farm, lookout: Lookout, watchdog: Watchdog) -> Bound {
-    let HttpConfig { listener, workers, body_limit_bytes, compat_metrics, stale_after } = config;
-    let api = Api { farm, lookout, body_limit_bytes, compat_metrics, watchdog, stale_after };
+    let HttpConfig { listener, backups, workers, body_limit_bytes, compat_metrics, stale_after } = config;
+    let api = Api { farm, lookout, backups, body_limit_bytes, compat_metrics, watchdog, stale_after };
     spec(listener, workers, api).bind().1
 }
 

@@ -1,5 +1,6 @@
 //! A small farm of the real actors on one thread, for the tests of this crate.
 
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ pub(crate) struct Bench {
     pub(crate) api: Api,
     pub(crate) net: Net,
     pub(crate) tree: Tree,
-    _database: TempDir,
+    _folder: TempDir,
 }
 
 impl Bench {
@@ -69,10 +70,10 @@ impl Bench {
         let wired = wire(farm_config(&net, service_url), database).unwrap();
         let children = wired.children.into_iter();
         let spec = children.fold(SupervisorSpec::new(Strategy::RestForOne), SupervisorSpec::child);
-        let api = api(wired.farm);
+        let api = api(wired.farm, folder.path());
         let tree = Tree::start("controller", spec).await.unwrap();
         api.lookout.open(&tree);
-        Self { api, net, tree, _database: folder }
+        Self { api, net, tree, _folder: folder }
     }
 
     /// Imprints a device that answers as `info` says, under the address `10.0.0.1:<last>`.
@@ -148,9 +149,10 @@ fn is_documented(request: &HttpRequest, status: u16, content_type: &str) -> bool
     status == 405 && operation.is_null() || answer["content"].get(content_type).is_some()
 }
 
-pub(crate) fn api(farm: Farm) -> Api {
+fn api(farm: Farm, folder: &Path) -> Api {
     let config = WatchdogConfig { beat: BEAT, limit: None };
     Api {
+        backups: folder.join("backups"),
         farm,
         lookout: Lookout::default(),
         body_limit_bytes: 4096,

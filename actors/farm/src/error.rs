@@ -14,9 +14,32 @@ pub enum Error {
         /// What is wrong, and what to do.
         cause: String,
     },
+    /// Another program has the database open.
+    #[error("{path}: it is in use by another program; stop that one, or choose another data_dir")]
+    InUse {
+        /// Its file.
+        path: String,
+    },
     /// A write or a read of the database failed; nothing of it was done.
     #[error("the database refused: {0}")]
     Store(String),
+    /// A backup was not made; the database itself is as it was.
+    #[error("the backup {path} was not made: {cause}")]
+    Backup {
+        /// Its file.
+        path: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// A backup takes the place of no other file.
+    #[error("{path} is there already; choose another name for the backup")]
+    BackupExists {
+        /// The file.
+        path: String,
+    },
+    /// One backup at a time.
+    #[error("a backup is being made already; try again when it is done")]
+    BackingUp,
     /// A neighbour on the network did not do its part.
     #[error("{url}: {cause}")]
     Neighbour {

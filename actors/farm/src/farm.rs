@@ -43,6 +43,8 @@ pub struct FarmConfig {
 /// The ways to the actors of a farm.
 #[derive(Clone)]
 pub struct Farm {
+    /// Owns the database.
+    pub store: Tx<Store>,
     /// Makes and unmakes devices.
     pub router: Tx<Router>,
     /// Knows the latest of each.
@@ -98,22 +100,24 @@ pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> 
             .capacity(REPORTS_AHEAD)
             .bind();
 
+    let clock = config.clock;
     let mut children = vec![store_bound, directory_bound];
     let (meters, bounds): (Vec<_>, Vec<_>) =
         threads.devices().into_iter().enumerate().map(|numbered| meter(numbered, freshness)).unzip();
     children.extend(bounds);
 
     let hands = Hands { store: store.clone(), directory: directory.clone(), meters: meters.clone() };
-    let (settings, clock) = (Arc::new(config.discovery.clone()), config.clock);
+    let settings = Arc::new(config.discovery.clone());
     let (ward, devices) = devices(config, hands, threads.devices())?;
     let Ward { router, pools, supervisor } = ward;
     // Started before the devices, though it tells the router whom it has seen: what it has found outlives them.
     let (discovery, outside) = outside(settings, store.clone(), router.to(), clock)?;
-    let (rollouts, presets, desk) = rollouts(router.to(), store, clock)?;
+    let (rollouts, presets, desk) = rollouts(router.to(), store.clone(), clock)?;
     children.extend([outside, devices, desk]);
 
     let meters = meters.into();
-    let farm = Farm { router, directory, discovery, rollouts, presets, meters, pools, devices: supervisor };
+    let farm =
+        Farm { store, router, directory, discovery, rollouts, presets, meters, pools, devices: supervisor };
     Ok(Wired { farm, children, arbiters: threads.named() })
 }
 

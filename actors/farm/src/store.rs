@@ -3,13 +3,15 @@
 //! Changes of records are answered when they are on the disk; those that queue up meanwhile share one commit.
 //! What devices said last arrives in batches that are conflated where they come from. No device is polled here.
 
+use std::future::ready;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Handler, Message, ResponseFuture};
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, supervised};
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, oneshot};
 use tokio::time::Instant;
 
 use crate::error::Error;
@@ -17,9 +19,14 @@ use crate::preset::{Preset, PresetId};
 use crate::record::{Found, Observation, Record};
 
 mod database;
+mod opening;
+mod restore;
+mod schema;
+mod snapshot;
 
-use database::Change;
+pub(crate) use database::Change;
 pub use database::Database;
+pub use restore::{Restored, restore};
 
 /// A stored device: its record, and what it said last.
 pub type Stored = (Record, Option<Observation>);
@@ -48,6 +55,11 @@ pub struct KeepSeen(pub Vec<(Mac, Arc<Observation>)>);
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct KeepFound(pub Vec<Found>);
+
+/// Writes all that was told before to a file of its own, and answers with its length. Changes go on meanwhile.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<u64, Error>")]
+pub struct BackUp(pub PathBuf);
 
 /// All devices.
 #[derive(Debug, Message)]
@@ -91,12 +103,14 @@ pub struct Store {
     waiters: Vec<Waiter>,
     /// When the last commit was told.
     told_at: Option<Instant>,
+    /// Held by the backup that is being made.
+    backup: Arc<Mutex<()>>,
 }
 
 impl Store {
     /// A store over an open database.
     pub fn new(database: Arc<Database>) -> Self {
-        Self { database, queued: Vec::new(), waiters: Vec::new(), told_at: None }
+        Self { database, queued: Vec::new(), waiters: Vec::new(), told_at: None, backup: Arc::default() }
     }
 
     fn queue(
@@ -202,6 +216,24 @@ impl Handler<LoadFound> for Store {
     fn handle(&mut self, _: LoadFound, _: &mut Ctx<Self>) -> Self::Result {
         self.commit();
         self.database.found()
+    }
+}
+
+impl Handler<BackUp> for Store {
+    type Result = ResponseFuture<Result<u64, Error>>;
+
+    fn handle(&mut self, BackUp(target): BackUp, _: &mut Ctx<Self>) -> Self::Result {
+        self.commit();
+        let Ok(only_one) = Arc::clone(&self.backup).try_lock_owned() else {
+            return Box::pin(ready(Err(Error::BackingUp)));
+        };
+        let database = Arc::clone(&self.database);
+        let writing = tokio::task::spawn_blocking(move || {
+            let written = database.back_up(&target);
+            drop(only_one);
+            written
+        });
+        Box::pin(async move { writing.await.unwrap_or_else(|error| Err(Error::Store(error.to_string()))) })
     }
 }
 

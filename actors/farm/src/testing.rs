@@ -11,6 +11,7 @@ use crate::command::{Command, Configure};
 use crate::device::Polling;
 use crate::directory::List;
 use crate::discovery::DiscoveryConfig;
+use crate::error::Error;
 use crate::record::{Found, Observation, View};
 use crate::router::{Imprint, Listen, Policy};
 use crate::store::Database;
@@ -72,7 +73,7 @@ pub(crate) async fn open(file: &Path) -> Database {
         loop {
             match Database::open(file) {
                 Ok(database) => return database,
-                Err(error) if error.to_string().contains("in use") => tokio::task::yield_now().await,
+                Err(Error::InUse { .. }) => tokio::task::yield_now().await,
                 Err(error) => panic!("{error}"),
             }
         }

@@ -244,15 +244,18 @@ impl From<Error> for Problem {
                 Self::failed("Discovery service failed", error.to_string())
             }
             Error::Nameless { .. } => Flaw::parameter("mac", error.to_string()).into(),
-            Error::Store(_) => Self::failed(UNDONE, error.to_string()),
-            Error::AddressTaken { .. } | Error::ManyPresets { .. } => Self::Conflict(error.to_string()),
+            Error::AddressTaken { .. }
+            | Error::ManyPresets { .. }
+            | Error::BackingUp
+            | Error::BackupExists { .. } => Self::Conflict(error.to_string()),
+            Error::Store(_) | Error::Backup { .. } => Self::Passing(error.to_string()),
             Error::Preset(why) => Flaw::of_setting(&["configuration"], &why).into(),
             // What these say further is for the log: it may hold a place in the source or on the disk.
             Error::NotStarted { mac, .. } | Error::NotEnded { mac, .. } => {
                 log::error!("{error}");
                 Self::failed(UNDONE, format!("the actor of device {mac} failed; the log says why"))
             }
-            Error::Open { .. } => {
+            Error::Open { .. } | Error::InUse { .. } => {
                 log::error!("{error}");
                 Self::failed(UNDONE, "the database cannot be opened; the log says why")
             }

@@ -64,6 +64,11 @@ pub(super) fn uuid() -> RefOr<Schema> {
     text("019a0000-0000-7000-8000-000000000001").format(Some(SchemaFormat::Custom("uuid".into()))).into()
 }
 
+/// What a backup may be called.
+pub(super) fn backup_name() -> RefOr<Schema> {
+    text("before-upgrade").pattern(Some("^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$")).into()
+}
+
 /// One of these words.
 pub(super) fn one_of(words: &[&'static str]) -> Object {
     text(words.first().copied().unwrap_or_default()).enum_values(Some(words.iter().copied())).build()

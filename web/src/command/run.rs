@@ -14,7 +14,7 @@ pub(super) fn run(settings: &Settings, allow_chaos: bool) -> Result<(), Fault> {
     until_stopped(settings, async |watchdog| {
         let listener = listen("web.listen", "--listen", settings.web.listen)?;
         let address = listener.local_addr().map_err(Fault::System)?;
-        let database = controller::open_database(&settings.data_dir, "farm.redb")?;
+        let database = controller::open_database(&settings.data_dir, controller::DATABASE)?;
         let lookout = Lookout::default();
         let Controller { bound, arbiters, .. } =
             controller::wire(settings, database, listener, lookout.clone(), watchdog)?;

@@ -45,6 +45,12 @@ async fn order(base: &str, action: Action, actor: &str) -> Result<String, Fault>
     Ok(format!("{actor}: {action}: done\n"))
 }
 
+/// Posts nothing but the request itself, for a command that has no more to say.
+pub(super) fn post(base: &str, path: &str) -> Result<String, Fault> {
+    let url = format!("{}{path}", base.trim_end_matches('/'));
+    actix::System::new().block_on(async { answer(&url, client().post(&url).send()).await })
+}
+
 fn client() -> Client {
     Client::builder().timeout(WITHIN).disable_redirects().finish()
 }

@@ -4,33 +4,31 @@ use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
-use redb::{DatabaseError, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
+use redb::{
+    ReadableDatabase, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction,
+};
 use serde::{Deserialize, Serialize};
 use shiftboss_axeos::Mac;
 use uuid::Uuid;
 
-use super::{RemoveRecord, Stored};
+use super::{RemoveRecord, Stored, opening, snapshot};
 use crate::error::Error;
 use crate::preset::{Preset, PresetId};
 use crate::record::{Found, Observation, Record, UnixMs};
 
-/// The format of the tables below.
-const SCHEMA_VERSION: u32 = 1;
-
-const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
+pub(super) const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
 /// MAC → record, as JSON.
-const RECORDS: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("records");
+pub(super) const RECORDS: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("records");
 /// MAC → what the device said last: the time, then the answer.
-const SEEN: TableDefinition<'_, [u8; 6], (UnixMs, &[u8])> = TableDefinition::new("seen");
+pub(super) const SEEN: TableDefinition<'_, [u8; 6], (UnixMs, &[u8])> = TableDefinition::new("seen");
 /// MAC → what discovery found, as JSON.
-const FOUND: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("found");
-
+pub(super) const FOUND: TableDefinition<'_, [u8; 6], &[u8]> = TableDefinition::new("found");
 /// Id → preset, as JSON. The only table that holds passwords: they are to be given to devices.
-const PRESETS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition::new("presets");
+pub(super) const PRESETS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition::new("presets");
 
 /// One thing to write.
 #[derive(Debug)]
-pub(super) enum Change {
+pub(crate) enum Change {
     Record(Record),
     Remove(RemoveRecord),
     Seen(Mac, Arc<Observation>),
@@ -58,48 +56,11 @@ impl Database {
     /// # Errors
     /// Says in one line what is wrong: in use, unreadable, not a database, of another version.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let refuse = |cause: String| Error::Open { path: path.display().to_string(), cause };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| refuse(format!("its folder cannot be made: {error}")))?;
-        }
-        let redb = redb::Database::create(path).map_err(|error| refuse(cause_of(error)))?;
-        let database = Self { redb };
-        database.prepare().map_err(|error| refuse(error.to_string()))?;
-        match database.schema_version() {
-            Ok(SCHEMA_VERSION) => Ok(database),
-            Ok(other) => Err(refuse(format!(
-                "its schema version is {other}, this program knows {SCHEMA_VERSION}; use the program that wrote it"
-            ))),
-            Err(error) => Err(refuse(error.to_string())),
-        }
-    }
-
-    /// Makes the tables of a new file.
-    fn prepare(&self) -> Result<(), redb::Error> {
-        let transaction = self.redb.begin_write()?;
-        {
-            let mut meta = transaction.open_table(META)?;
-            if meta.get("schema_version")?.is_none() {
-                meta.insert("schema_version", SCHEMA_VERSION)?;
-            }
-            transaction.open_table(RECORDS)?;
-            transaction.open_table(SEEN)?;
-            transaction.open_table(FOUND)?;
-            transaction.open_table(PRESETS)?;
-        }
-        transaction.commit()?;
-        Ok(())
-    }
-
-    fn schema_version(&self) -> Result<u32, redb::Error> {
-        let version =
-            self.redb.begin_read()?.open_table(META)?.get("schema_version")?.map(|guard| guard.value());
-        Ok(version.unwrap_or_default())
+        Ok(Self { redb: opening::open(path)? })
     }
 
     /// Writes all changes in one piece, in their order, and waits for the disk.
-    pub(super) fn commit(&self, changes: &[Change]) -> Result<(), Error> {
+    pub(crate) fn commit(&self, changes: &[Change]) -> Result<(), Error> {
         self.try_commit(changes).map_err(|error| Error::Store(error.to_string()))
     }
 
@@ -110,6 +71,42 @@ impl Database {
         Tables::open(&transaction)?.apply(changes)?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Opens a file and reads all of it. Answers with how many devices and presets it holds.
+    ///
+    /// # Errors
+    /// As [`Database::open`], or names a row that cannot be read.
+    pub(super) fn open_checked(path: &Path) -> Result<(usize, usize), Error> {
+        let database = Self::open(path)?;
+        let damaged =
+            |what: &str| Error::Store(format!("{} holds a {what} that cannot be read", path.display()));
+        let reader = database.redb.begin_read().map_err(|error| Error::Store(error.to_string()))?;
+        let rows = |table| -> Result<u64, redb::Error> { Ok(reader.open_table(table)?.len()?) };
+        let (records, found) = rows(RECORDS)
+            .and_then(|records| Ok((records, rows(FOUND)?)))
+            .map_err(|error| Error::Store(error.to_string()))?;
+        let presets = presets_in(&reader).map_err(|error| Error::Store(error.to_string()))?;
+        let (devices, kept) = (database.devices()?.len(), database.presets()?.len());
+        if devices as u64 != records {
+            return Err(damaged("device"));
+        }
+        if database.found()?.len() as u64 != found {
+            return Err(damaged("found device"));
+        }
+        if kept as u64 != presets {
+            return Err(damaged("preset"));
+        }
+        Ok((devices, kept))
+    }
+
+    /// Writes a backup: all that is on the disk at this moment, in a file of its own. Answers with its length.
+    ///
+    /// # Errors
+    /// It could not be written, or there is one by its name.
+    pub fn back_up(&self, target: &Path) -> Result<u64, Error> {
+        let reader = self.redb.begin_read().map_err(|error| Error::Store(error.to_string()))?;
+        snapshot::write(&reader, target)
     }
 
     pub(super) fn devices(&self) -> Result<Vec<Stored>, Error> {
@@ -166,6 +163,10 @@ impl Database {
         }
         Ok(all)
     }
+}
+
+fn presets_in(reader: &redb::ReadTransaction) -> Result<u64, redb::Error> {
+    Ok(reader.open_table(PRESETS)?.len()?)
 }
 
 /// The tables of one write.
@@ -234,13 +235,4 @@ fn readable<T: for<'de> Deserialize<'de>>(what: &str, key: impl Display, value: 
     serde_json::from_slice(value)
         .inspect_err(|error| log::error!("the stored {what} {key} cannot be read: {error}"))
         .ok()
-}
-
-fn cause_of(error: DatabaseError) -> String {
-    match error {
-        DatabaseError::DatabaseAlreadyOpen => {
-            "it is in use by another program; stop that one, or choose another data_dir".into()
-        }
-        other => format!("{other}; restore it from a backup, or choose another data_dir"),
-    }
 }

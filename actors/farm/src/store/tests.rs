@@ -4,7 +4,10 @@ use std::sync::Arc;
 use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Chaos, Refused, Spec, Strategy, SupervisorSpec, Tree, Tx};
 
-use super::{Database, KeepFound, KeepSeen, LoadDevices, LoadFound, PutRecords, RemoveRecord, Store, Stored};
+use super::{
+    BackUp, Database, KeepFound, KeepSeen, LoadDevices, LoadFound, PutRecords, RemoveRecord, Store, Stored,
+};
+use crate::error::Error;
 use crate::record::{Desired, Observation, Record};
 use crate::testing::{SECOND, SOON, found, info, mac, open};
 
@@ -152,4 +155,41 @@ fn a_file_in_use_or_damaged_or_in_no_folder_is_refused_in_one_clear_line() {
     assert!(refused(&damaged).contains("damaged.redb: "), "{}", refused(&damaged));
     assert_eq!(refused(&damaged).lines().count(), 1);
     assert!(refused(&damaged.join("below")).contains("its folder cannot be made"));
+}
+
+#[actix_rt::test]
+async fn a_backup_holds_what_was_answered_before_it_and_nothing_of_what_came_after() {
+    let shelf = Shelf::empty().await;
+    shelf.put(vec![record(1)]).await;
+    shelf.store.tell(KeepSeen(vec![(mac(1), seen(5))])).unwrap();
+    let file = shelf.folder.path().join("backups").join("one.redb");
+    let bytes = shelf.store.ask(BackUp(file.clone()), SOON).await.unwrap().unwrap();
+    shelf.put(vec![record(2)]).await;
+
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), bytes);
+    let devices = Database::open(&file).unwrap().devices().unwrap();
+    assert_eq!((devices.len(), devices[0].0.mac), (1, mac(1)));
+    assert_eq!(devices[0].1.as_ref().map(|seen| seen.at_ms), Some(5));
+    assert_eq!(shelf.devices().await.len(), 2);
+}
+
+#[actix_rt::test]
+async fn a_backup_takes_the_place_of_no_other_and_leaves_nothing_unfinished() {
+    let shelf = Shelf::empty().await;
+    let file = shelf.folder.path().join("one.redb");
+    std::fs::write(&file, "precious").unwrap();
+    let error = shelf.store.ask(BackUp(file.clone()), SOON).await.unwrap().unwrap_err();
+    assert!(matches!(&error, Error::BackupExists { path } if path.contains("one.redb")), "{error}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+    let names = std::fs::read_dir(shelf.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.filter(|name| name.to_string_lossy().contains("unfinished")).count(), 0);
+}
+
+#[actix_rt::test]
+async fn two_backups_at_a_time_are_one_too_many() {
+    let shelf = Shelf::empty().await;
+    let to = |name: &str| shelf.store.ask(BackUp(shelf.folder.path().join(name)), SOON);
+    let (one, other) = futures_util::future::join(to("one.redb"), to("other.redb")).await;
+    assert!(one.unwrap().is_ok());
+    assert_eq!(other.unwrap(), Err(Error::BackingUp));
 }

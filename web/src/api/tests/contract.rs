@@ -11,7 +11,7 @@ use crate::testing::{Answer, Bench, info, mac};
 
 mod rows;
 
-use rows::{AMEND, DISCOVERY, IMPRINT, LISTEN, PRESETS, ROLLOUTS, Row, SYSTEM};
+use rows::{AMEND, BACKUP, DISCOVERY, IMPRINT, LISTEN, PRESETS, ROLLOUTS, Row, SYSTEM};
 
 /// The farm that rows are asked of, and the id of its preset.
 async fn farm() -> (Bench, String) {
@@ -87,11 +87,16 @@ async fn presets_and_rollouts_answer_as_the_contract_says() {
     check(ROLLOUTS).await;
 }
 
+#[actix_web::test]
+async fn a_backup_answers_as_the_contract_says() {
+    check(BACKUP).await;
+}
+
 /// A row that is missing here is a route or a status that nobody has looked at.
 #[actix_web::test]
 async fn every_route_has_a_row_that_succeeds() {
     let document = serde_json::to_value(crate::api::openapi::all()).unwrap();
-    let rows = [DISCOVERY, IMPRINT, AMEND, LISTEN, SYSTEM, PRESETS, ROLLOUTS].concat();
+    let rows = [DISCOVERY, IMPRINT, AMEND, LISTEN, SYSTEM, PRESETS, ROLLOUTS, BACKUP].concat();
     let elsewhere = ["/tree", "/tree/{action}", "/metrics", "/healthz", "/readyz", "/openapi.json"];
     let by_id = ["/rollouts/{id}", "/devices/{mac}/system/{command}"];
     for (path, item) in document["paths"].as_object().unwrap() {

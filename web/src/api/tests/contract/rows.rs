@@ -300,3 +300,11 @@ pub(super) const ROLLOUTS: &[Row] = &[
     ("GET /rollouts/019a0000-0000-7000-8000-000000000002", "", 404, r#"{"title": "Not Found"}"#),
     ("DELETE /rollouts/019a0000-0000-7000-8000-000000000002", "", 404, r#"{"type": "about:blank"}"#),
 ];
+
+pub(super) const BACKUP: &[Row] = &[
+    ("POST /backup", r#"{"name": "before-upgrade"}"#, 201, r#"{"name": "before-upgrade.redb"}"#),
+    ("POST /backup", "", 201, "{}"),
+    ("POST /backup", r#"{"name": "../up"}"#, 400, r##"{"errors": [{"pointer": "#/name"}]}"##),
+    ("POST /backup", r#"{"path": "up"}"#, 400, r##"{"errors": [{"pointer": "#/path"}]}"##),
+    ("POST /backup", "[]", 400, r#"{"type": "about:blank"}"#),
+];

@@ -1,0 +1,67 @@
+//! Opens a database file: makes a new one, brings an old one to the present, refuses what is not ours.
+
+use std::path::Path;
+
+use redb::DatabaseError;
+
+use super::schema::{self, Contents, VERSION};
+use crate::error::Error;
+
+pub(super) fn open(path: &Path) -> Result<redb::Database, Error> {
+    let refuse = |cause: String| refused(path, cause);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| refuse(format!("its folder cannot be made: {error}")))?;
+    }
+    let redb = create(path)?;
+    match schema::contents(&redb).map_err(|error| refuse(error.to_string()))? {
+        Contents::Nothing => schema::create(&redb).map_err(|error| refuse(error.to_string()))?,
+        Contents::Tables(VERSION) => {}
+        Contents::Tables(old @ 1..VERSION) => {
+            // Closed, so that the copy is what the program before has left.
+            drop(redb);
+            return upgraded(path, old);
+        }
+        Contents::Tables(other) => {
+            return Err(refuse(format!(
+                "its schema version is {other}, this program knows {VERSION}; use the program that wrote it"
+            )));
+        }
+        Contents::Foreign => {
+            return Err(refuse("it is the database of another program; choose another data_dir".into()));
+        }
+    }
+    Ok(redb)
+}
+
+fn create(path: &Path) -> Result<redb::Database, Error> {
+    redb::Database::create(path).map_err(|error| match error {
+        DatabaseError::DatabaseAlreadyOpen => Error::InUse { path: path.display().to_string() },
+        other => refused(path, format!("{other}; restore it from a backup, or choose another data_dir")),
+    })
+}
+
+/// Copies a file of an old version, then takes it through the steps.
+fn upgraded(path: &Path, old: u32) -> Result<redb::Database, Error> {
+    let copy = schema::keep_copy(path, old).map_err(|error| {
+        refused(
+            path,
+            format!("it is of version {old} and cannot be copied before it is changed: {error}; make room beside it"),
+        )
+    })?;
+    let (file, copy) = (path.display(), copy.display());
+    let redb = create(path)?;
+    schema::migrate(&redb, old).map_err(|error| {
+        let cause = format!(
+            "it cannot be brought from version {old} to {VERSION}: {error}; nothing is lost, and its copy is {copy}: \
+             try again, or use the program that wrote it"
+        );
+        refused(path, cause)
+    })?;
+    log::info!("{file} is of version {VERSION} now; as it was, of version {old}, it is kept as {copy}");
+    Ok(redb)
+}
+
+fn refused(path: &Path, cause: String) -> Error {
+    Error::Open { path: path.display().to_string(), cause }
+}

@@ -1,0 +1,64 @@
+//! A backup: all tables as they are at one moment, in a new file. Blocks, and keeps no write of the store waiting.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value, WriteTransaction};
+
+use super::database::{FOUND, META, PRESETS, RECORDS, SEEN};
+use super::schema::sync_folder;
+use crate::error::Error;
+
+/// Copies what a reader sees to a new file, which appears under its name in whole or not at all, and says how many
+/// bytes it has.
+pub(super) fn write(reader: &ReadTransaction, target: &Path) -> Result<u64, Error> {
+    if target.exists() {
+        return Err(Error::BackupExists { path: target.display().to_string() });
+    }
+    let mut unfinished = target.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    let unfinished = Path::new(&unfinished);
+    let written = try_write(reader, unfinished, target);
+    if written.is_err() {
+        // It may not be there at all.
+        let _ = fs::remove_file(unfinished);
+    }
+    written.map_err(|error| Error::Backup { path: target.display().to_string(), cause: error.to_string() })
+}
+
+fn try_write(reader: &ReadTransaction, unfinished: &Path, target: &Path) -> Result<u64, redb::Error> {
+    if let Some(folder) = target.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    // What a program that ended in the midst has left.
+    if unfinished.exists() {
+        fs::remove_file(unfinished)?;
+    }
+    let redb = redb::Database::create(unfinished)?;
+    let writer = redb.begin_write()?;
+    copy(META, reader, &writer)?;
+    copy(RECORDS, reader, &writer)?;
+    copy(SEEN, reader, &writer)?;
+    copy(FOUND, reader, &writer)?;
+    copy(PRESETS, reader, &writer)?;
+    writer.commit()?;
+    drop(redb);
+    let file = File::open(unfinished)?;
+    file.sync_all()?;
+    fs::rename(unfinished, target)?;
+    sync_folder(target)?;
+    Ok(file.metadata()?.len())
+}
+
+fn copy<K: Key + 'static, V: Value + 'static>(
+    table: TableDefinition<'_, K, V>,
+    reader: &ReadTransaction,
+    writer: &WriteTransaction,
+) -> Result<(), redb::Error> {
+    let mut target = writer.open_table(table)?;
+    for row in reader.open_table(table)?.iter()? {
+        let (key, value) = row?;
+        target.insert(key.value(), value.value())?;
+    }
+    Ok(())
+}
