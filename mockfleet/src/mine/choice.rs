@@ -1,14 +1,15 @@
 //! Which of its two pools a device turns to: as ESP-Miner does.
 //!
-//! A lost connection and a refused one are a failure each. After two in a row at one pool it turns to the other, if it
-//! has another. From the fallback it looks for the primary once a minute.
+//! A lost connection is a failure, and tried again at once; so is each refused one, after a pause. After three failures
+//! in a row at one pool, such as a loss and two refusals, it turns to the other, if it has another. From the fallback it
+//! looks for the primary once a minute.
 
 use std::time::Duration;
 
 /// Failures in a row at one pool.
-const FAILURES: u32 = 2;
+const FAILURES: u32 = 3;
 
-/// From a failure to the next attempt.
+/// From a refusal to the next attempt.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// From one look for the primary to the next.
@@ -28,13 +29,15 @@ impl Choice {
     }
 
     /// It could not connect, or has lost its connection: when to try again, at the pool that is chosen by then.
-    pub(crate) fn failed(&mut self) -> Duration {
+    pub(crate) fn failed(&mut self, was_connected: bool) -> Duration {
         self.failures += 1;
+        // Nobody who hangs up at once is asked again at once, and again.
+        let pause = if was_connected && self.failures == 1 { Duration::ZERO } else { PAUSE };
         if self.failures >= FAILURES && self.has_fallback {
             self.on_fallback = !self.on_fallback;
             self.failures = 0;
         }
-        PAUSE
+        pause
     }
 
     /// The pool has let it mine.
@@ -53,20 +56,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_failures_in_a_row_lead_to_the_other_pool() {
+    fn a_loss_and_two_refusals_lead_to_the_other_pool() {
         let mut choice = Choice::new(false, true);
-        let mut on_fallback = || {
-            assert_eq!(choice.failed(), PAUSE);
-            choice.on_fallback
-        };
-        assert_eq!([(); 6].map(|()| on_fallback()), [false, true, true, false, false, true]);
+        let mut failed = |was_connected| (choice.failed(was_connected), choice.on_fallback);
+        assert_eq!(failed(true), (Duration::ZERO, false));
+        assert_eq!([failed(false), failed(false)], [(PAUSE, false), (PAUSE, true)]);
+        assert_eq!([(); 3].map(|()| failed(false).1), [true, true, false], "and back, when that fails too");
+    }
+
+    #[test]
+    fn a_pool_that_hangs_up_again_and_again_is_asked_at_once_only_the_first_time() {
+        let mut choice = Choice::new(false, true);
+        assert_eq!([(); 3].map(|()| choice.failed(true)), [Duration::ZERO, PAUSE, PAUSE]);
     }
 
     #[test]
     fn a_success_between_them_forgives_a_failure() {
         let mut choice = Choice::new(false, true);
         for _ in 0..5 {
-            choice.failed();
+            choice.failed(false);
+            choice.failed(true);
             choice.succeeded();
         }
         assert!(!choice.on_fallback);
@@ -76,7 +85,7 @@ mod tests {
     fn one_without_a_fallback_stays() {
         let mut choice = Choice::new(true, false);
         for _ in 0..5 {
-            choice.failed();
+            choice.failed(false);
         }
         assert!(!choice.on_fallback);
     }
@@ -84,7 +93,7 @@ mod tests {
     #[test]
     fn it_goes_back_to_the_primary_with_its_failures_forgiven() {
         let mut choice = Choice::new(true, true);
-        choice.failed();
+        choice.failed(false);
         choice.back_to_primary();
         assert_eq!(choice, Choice::new(false, true));
     }

@@ -158,7 +158,9 @@ impl Mining {
     /// The connection did not come about, or has ended; shares without an answer are nobody's any more.
     fn failed(&mut self, why: &str, body: &mut Body) {
         log::debug!(target: "shiftboss::mockfleet", "{}: its pool: {why}", hostname(self.index));
-        let pause = self.choice.failed() + Duration::from_millis(self.draw.below(JITTER_MS.into()));
+        let was_connected = matches!(self.state, State::Talking(_));
+        let pause =
+            self.choice.failed(was_connected) + Duration::from_millis(self.draw.below(JITTER_MS.into()));
         body.device.state.on_fallback = self.choice.on_fallback;
         self.state = State::Resting;
         self.timer.as_mut().reset(Instant::now() + pause);

@@ -175,7 +175,7 @@ async fn a_restart_ends_the_connection_and_counts_from_0() {
 }
 
 #[actix_rt::test]
-async fn a_device_whose_pool_fails_twice_mines_at_its_fallback_until_the_pool_is_back() {
+async fn a_device_whose_pool_refuses_it_twice_mines_at_its_fallback_until_the_pool_is_back() {
     tokio::time::pause();
     let (primary, fallback) =
         (MockPool::new(HARD, Style::Ckpool).await, MockPool::new(HARD, Style::Object).await);
