@@ -1,5 +1,6 @@
 //! Opens a database file: makes a new one, brings an old one to the present, refuses what is not ours.
 
+use std::fs::File;
 use std::path::Path;
 
 use redb::DatabaseError;
@@ -35,10 +36,19 @@ pub(super) fn open(path: &Path) -> Result<redb::Database, Error> {
 }
 
 fn create(path: &Path) -> Result<redb::Database, Error> {
-    redb::Database::create(path).map_err(|error| match error {
+    create_private(path).map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => Error::InUse { path: path.display().to_string() },
         other => refused(path, format!("{other}; restore it from a backup, or choose another data_dir")),
     })
+}
+
+/// Opens a file; a new one can be read by its owner only, for there are passwords in it.
+pub(super) fn create_private(path: &Path) -> Result<redb::Database, DatabaseError> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    redb::Database::builder().create_file(options.open(path)?)
 }
 
 /// Copies a file of an old version, then takes it through the steps.

@@ -6,6 +6,7 @@ use std::path::Path;
 use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value, WriteTransaction};
 
 use super::database::{FOUND, META, PRESETS, RECORDS, SEEN};
+use super::opening::create_private;
 use super::schema::sync_folder;
 use crate::error::Error;
 
@@ -34,7 +35,7 @@ fn try_write(reader: &ReadTransaction, unfinished: &Path, target: &Path) -> Resu
     if unfinished.exists() {
         fs::remove_file(unfinished)?;
     }
-    let redb = redb::Database::create(unfinished)?;
+    let redb = create_private(unfinished)?;
     let writer = redb.begin_write()?;
     copy(META, reader, &writer)?;
     copy(RECORDS, reader, &writer)?;

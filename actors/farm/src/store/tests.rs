@@ -193,3 +193,17 @@ async fn two_backups_at_a_time_are_one_too_many() {
     assert!(one.unwrap().is_ok());
     assert_eq!(other.unwrap(), Err(Error::BackingUp));
 }
+
+#[cfg(unix)]
+#[test]
+fn nobody_but_their_owner_can_read_the_file_and_its_backups() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (path, backup) = (folder.path().join("farm.redb"), folder.path().join("backups/one.redb"));
+    Database::open(&path).unwrap().back_up(&backup).unwrap();
+    for file in [path, backup] {
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
+}
