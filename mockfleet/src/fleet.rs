@@ -134,7 +134,7 @@ impl Fleet {
     }
 
     fn roster(&self) -> MutexGuard<'_, Staff> {
-        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+        open(&self.roster)
     }
 
     /// Takes a seat for one more miner.
@@ -200,6 +200,11 @@ impl Actor for Fleet {
             }
         }));
     }
+}
+
+/// The roster, also after a panic of whoever had it.
+fn open(roster: &Roster) -> MutexGuard<'_, Staff> {
+    roster.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn start(pool: Tx<Pool>, miner: Bound) -> Result<(), ChildError> {

@@ -11,7 +11,7 @@ use shiftboss_axeos::Mac;
 use shiftboss_kernel::{Ctx, To};
 use tokio::time::Instant;
 
-use super::{Fleet, Making, STARTED_TOGETHER, Seat, Staff};
+use super::{Fleet, Making, Roster, STARTED_TOGETHER, Seat, Staff, open};
 use crate::axe;
 use crate::error::Error;
 use crate::faults::{Affliction, Fault, Flaw, Ill, Member, Suffer, chosen};
@@ -53,8 +53,8 @@ pub(crate) struct InForce {
     strikes: Vec<String>,
 }
 
-/// A miner that is to be told.
-type Told = (u32, To<Suffer>, Vec<Ill>);
+/// A miner that is to be told what strikes it.
+type Told = (u32, To<Suffer>);
 
 impl Standing {
     fn strikes(&self, seat: &Seat) -> bool {
@@ -64,12 +64,16 @@ impl Standing {
 
 impl Staff {
     pub(super) fn seat(&mut self, index: u32) -> Option<&mut Seat> {
-        // Indices only grow, so that they are in order.
-        let which = self.seats.binary_search_by_key(&index, |seat| seat.index).ok()?;
+        let which = self.which(index)?;
         self.seats.get_mut(which)
     }
 
-    /// Replaces all faults: who is to be told of what.
+    fn which(&self, index: u32) -> Option<usize> {
+        // Indices only grow, so that they are in order.
+        self.seats.binary_search_by_key(&index, |seat| seat.index).ok()
+    }
+
+    /// Replaces all faults: who is to be told.
     ///
     /// # Errors
     /// One names a miner that is not there; nothing has changed then.
@@ -96,15 +100,13 @@ impl Staff {
         let before = std::mem::replace(&mut self.standing, standing);
         let mut told = Vec::new();
         for seat in &self.seats {
-            let had_any = before.iter().any(|fault| fault.strikes(seat));
-            let ills = self.ills(places, seat);
-            if !had_any && ills.is_empty() {
+            if !before.iter().chain(&self.standing).any(|fault| fault.strikes(seat)) {
                 continue;
             }
             match &seat.miner {
-                Some(miner) => told.push((seat.index, miner.suffer.clone(), ills)),
+                Some(miner) => told.push((seat.index, miner.suffer.clone())),
                 // It takes them as it starts.
-                None => keep(seat, ills),
+                None => keep(seat, self.ills(places, seat)),
             }
         }
         Ok(told)
@@ -136,6 +138,11 @@ impl Staff {
             place: (what.fault == Fault::ChangedIp).then(|| places.elsewhere(seat.place)),
         };
         self.standing.iter().filter(|fault| fault.strikes(seat)).map(ill).collect()
+    }
+
+    /// The same of the miner of this index, unless it has gone.
+    fn ills_of(&self, places: &Places, index: u32) -> Option<Vec<Ill>> {
+        Some(self.ills(places, self.seats.get(self.which(index)?)?))
     }
 
     /// The last miner is new: what strikes it, if anything does, it has from its birth.
@@ -241,15 +248,21 @@ impl Handler<Afflict> for Fleet {
         };
         self.note_ends(ctx);
         log(&in_force);
+        let (roster, places) = (Arc::clone(&self.roster), Arc::clone(&self.places));
         Box::pin(async move {
-            let told = stream::iter(told).map(tell).buffer_unordered(STARTED_TOGETHER);
+            let told = stream::iter(told).map(|told| tell(told, &roster, &places));
+            let told = told.buffer_unordered(STARTED_TOGETHER);
             told.for_each(|()| std::future::ready(())).await;
             Ok(in_force)
         })
     }
 }
 
-async fn tell((index, miner, ills): Told) {
+/// Tells a miner what strikes it by now. Its turn may come after a later order's: the last that it hears is right all
+/// the same.
+async fn tell((index, miner): Told, roster: &Roster, places: &Places) {
+    let ills = open(roster).ills_of(places, index);
+    let Some(ills) = ills else { return };
     if let Err(refused) = miner.ask(Suffer(ills), TAKEN_WITHIN).await {
         let hostname = axe::hostname(index);
         log::warn!(target: "shiftboss::mockfleet", "{hostname} may not have taken its faults: {refused}");

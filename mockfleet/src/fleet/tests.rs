@@ -17,7 +17,10 @@ impl Rig {
     async fn new(test: u8, fidelity: Fidelity, faults: &[&str]) -> Self {
         let [high, low] = (std::process::id() as u16).to_be_bytes();
         let first = Ipv4Addr::new(127, high & 0x3f, low, 60 + 4 * test);
-        let places = Places::Addresses { first, port: 8_080, count: 3 };
+        Self::at(Places::Addresses { first, port: 8_080, count: 3 }, fidelity, faults).await
+    }
+
+    async fn at(places: Places, fidelity: Fidelity, faults: &[&str]) -> Self {
         let listing = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let config = FleetConfig { fidelity, faults: read(faults), ..FleetConfig::new(places, listing) };
         let wired = wire(config, None).unwrap();
@@ -30,8 +33,12 @@ impl Rig {
         taken.expect("they are faults");
     }
 
+    async fn states(&self) -> Vec<MinerState> {
+        self.fleet.ask(States, 5 * SECOND).await.expect("the fleet answers")
+    }
+
     async fn first(&self) -> MinerState {
-        self.fleet.ask(States, 5 * SECOND).await.expect("the fleet answers").remove(0)
+        self.states().await.remove(0)
     }
 
     async fn count(&self) -> usize {
@@ -117,4 +124,21 @@ async fn a_miner_of_the_seeds_in_a_reboot_loop_restarts_for_5_s_each_time() {
     rig.set(&[]).await;
     pass(25 * SECOND).await;
     assert!(!rig.first().await.restarting);
+}
+
+#[actix_rt::test]
+async fn of_two_orders_at_once_every_miner_obeys_the_later() {
+    // More miners than are told at a time.
+    let count = 2 * STARTED_TOGETHER as u16;
+    let places = Places::Ports { host: Ipv4Addr::LOCALHOST.into(), ports: vec![0; count.into()] };
+    for fidelity in [Fidelity::Seed, Fidelity::Device] {
+        let rig = Rig::at(places.clone(), fidelity, &["changed-ip"]).await;
+        let of_last = format!("changed-ip miners=mockaxe{count}");
+        let later = [of_last.as_str()];
+        tokio::join!(rig.set(&[]), rig.set(&later));
+        let states = rig.states().await;
+        let moved = states.iter().filter(|state| state.port != Some(state.home.port()));
+        let moved: Vec<_> = moved.map(|state| state.hostname.clone()).collect();
+        assert_eq!(moved, [format!("mockaxe{count}")]);
+    }
 }
