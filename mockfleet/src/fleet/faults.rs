@@ -50,6 +50,8 @@ pub(crate) struct InForce {
     what: Arc<Affliction>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ends_in_seconds: Option<u64>,
+    /// How many miners it strikes.
+    count: usize,
     strikes: Vec<String>,
 }
 
@@ -187,6 +189,7 @@ impl Staff {
             .map(|Standing { what, until, struck, .. }| InForce {
                 what: Arc::clone(what),
                 ends_in_seconds: until.map(|until| (until - now).as_secs()),
+                count: struck.len(),
                 strikes: struck.iter().map(|index| axe::hostname(*index)).collect(),
             })
             .collect()
@@ -271,7 +274,7 @@ async fn tell((index, miner): Told, roster: &Roster, places: &Places) {
 
 fn log(in_force: &[InForce]) {
     let told: Vec<_> =
-        in_force.iter().map(|InForce { what, strikes, .. }| format!("{what} ({})", strikes.len())).collect();
+        in_force.iter().map(|InForce { what, count, .. }| format!("{what} ({count})")).collect();
     let told = if told.is_empty() { "none".to_owned() } else { told.join("; ") };
     log::info!(target: "shiftboss::mockfleet", "faults in force, and how many miners each strikes: {told}");
 }

@@ -17,10 +17,15 @@ async fn faults_are_told_with_whom_they_strike_and_replaced_as_a_whole() {
     ]);
     let set_now = set(&rig, faults.clone()).await;
     assert_eq!(set_now[0]["strikes"], json!(["mockaxe1", "mockaxe7"]));
+    assert_eq!(set_now[0]["count"], 2);
     assert!((3_590..=3_600).contains(&set_now[0]["ends_in_seconds"].as_u64().expect("a number")));
     let strikes = set_now[1]["strikes"].as_array().expect("a list");
     assert!((3..=5).contains(&strikes.len()), "4 of 40, give or take one: {strikes:?}");
-    assert_eq!(set_now[2], json!({ "fault": "overheat", "strikes": [] }), "no miner of the seeds has a heat");
+    assert_eq!(
+        set_now[2],
+        json!({ "fault": "overheat", "count": 0, "strikes": [] }),
+        "no miner of the seeds has a heat"
+    );
     let told = call(rig.listing, "GET", "/faults", "").await.json()["faults"].clone();
     assert_eq!(told[1], set_now[1]);
     let ports = rig.ports().await;
@@ -66,6 +71,7 @@ async fn a_miner_that_is_added_has_the_faults_that_mean_it() {
     assert_eq!(call(rig.listing, "DELETE", "/miners/mockaxe1", "").await.status, 204);
     let told = call(rig.listing, "GET", "/faults", "").await.json();
     assert_eq!(told["faults"][0]["strikes"], json!(["mockaxe3"]));
+    assert_eq!(told["faults"][0]["count"], 1);
 }
 
 #[actix_rt::test]
