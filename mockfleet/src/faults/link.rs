@@ -19,6 +19,8 @@ pub(crate) struct Link {
 /// What is to become of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
+    /// No request has come yet: what is written complains of what has come instead.
+    Waits,
     /// It serves requests.
     Serves,
     /// It has become a stream: each of its frames may be struck.
@@ -40,7 +42,7 @@ pub(crate) enum Passage {
 
 impl Link {
     pub(crate) fn new(wire: Rc<Wire>) -> Self {
-        Self { wire, fate: Cell::new(Fate::Serves), client_is_gone: Cell::new(false) }
+        Self { wire, fate: Cell::new(Fate::Waits), client_is_gone: Cell::new(false) }
     }
 
     /// What becomes of the next request.
@@ -48,9 +50,11 @@ impl Link {
         self.wire.strike()
     }
 
-    /// From now on it is a stream.
-    pub(super) fn becomes_stream(&self) {
-        self.fate.set(Fate::Streams);
+    /// A request has come, perhaps one that makes it a stream. A connection that is to end ends all the same.
+    pub(super) fn takes_request(&self, is_for_stream: bool) {
+        if matches!(self.fate.get(), Fate::Waits | Fate::Serves) {
+            self.fate.set(if is_for_stream { Fate::Streams } else { Fate::Serves });
+        }
     }
 
     /// Ends it once what is written has been sent.
@@ -77,7 +81,7 @@ impl Link {
     /// # Errors
     /// The connection is reset.
     pub(crate) fn passage(&self, stream: &TcpStream) -> io::Result<Passage> {
-        if self.fate.get() == Fate::Streams {
+        if matches!(self.fate.get(), Fate::Waits | Fate::Streams) {
             match self.wire.strike_frame() {
                 Some(Deed::Reset) => self.reset(),
                 Some(_) => return Ok(Passage::Swallowed),
@@ -87,7 +91,7 @@ impl Link {
         match self.fate.get() {
             Fate::IsReset => Err(cut(stream)),
             Fate::Held => Ok(Passage::Swallowed),
-            Fate::Serves | Fate::Streams | Fate::Ends => Ok(Passage::Open),
+            Fate::Waits | Fate::Serves | Fate::Streams | Fate::Ends => Ok(Passage::Open),
         }
     }
 

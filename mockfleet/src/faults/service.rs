@@ -45,8 +45,8 @@ where
 {
     apply_fn_factory(answers, |request: Request, service: &S::Service| {
         let link = request.conn_data::<Rc<Link>>();
-        if let Some(link) = link.filter(|_| request.upgrade()) {
-            link.becomes_stream();
+        if let Some(link) = link {
+            link.takes_request(request.upgrade());
         }
         match link.and_then(|link| Some((link.strike()?, Rc::clone(link)))) {
             None => Either::Left(service.call(request).map_ok(|answer| whole(answer.into()))),

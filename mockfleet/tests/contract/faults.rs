@@ -52,6 +52,12 @@ async fn struck(fault: Value) -> Vec<(Rig, u16)> {
     struck
 }
 
+/// How a connection breaks, over which nothing may come before.
+async fn until_reset(stream: &mut TcpStream) -> ErrorKind {
+    let read = timeout(SOON, stream.read(&mut [0; 64])).await.expect("something comes");
+    read.expect_err("not even an end").kind()
+}
+
 #[actix_rt::test]
 async fn a_slow_miner_answers_as_it_would_and_late() {
     for (_rig, port) in struck(json!({ "fault": "slow", "delay_ms": 300 })).await {
@@ -108,8 +114,7 @@ async fn a_reset_is_a_reset_also_of_a_connection_that_was_there_before() {
         let mut stream = TcpStream::connect((HOST, port)).await.expect("it listens");
         set(&rig, json!([{ "fault": "reset", "miners": ["mockaxe3"] }])).await;
         stream.write_all(INFO).await.expect("it is open");
-        let read = timeout(SOON, stream.read(&mut [0; 64])).await.expect("something comes");
-        assert_eq!(read.expect_err("not even an end").kind(), ErrorKind::ConnectionReset);
+        assert_eq!(until_reset(&mut stream).await, ErrorKind::ConnectionReset);
     }
 }
 
@@ -136,6 +141,33 @@ async fn a_black_hole_takes_connections_and_says_nothing_until_it_ends() {
             assert!(client.is_closed().await);
         }
         assert!(info(port).await.is_object());
+    }
+}
+
+#[actix_rt::test]
+async fn what_is_no_request_is_not_answered_where_no_request_is() {
+    // Half a head is complained of when the rest has not come within 5 s.
+    let texts = [&b"\0 is not HTTP\r\n\r\n"[..], b"GET /api/system/info HTTP/1.1\r\nHo"];
+    let holes = struck(json!({ "fault": "black-hole" })).await;
+    let breakers = struck(json!({ "fault": "reset" })).await;
+    let (mut silenced, mut broken) = (Vec::new(), Vec::new());
+    for text in texts {
+        for (_, port) in &holes {
+            let mut client = Client::connect(*port).await;
+            client.send(text).await;
+            silenced.push(client);
+        }
+        for (_, port) in &breakers {
+            let mut stream = TcpStream::connect((HOST, *port)).await.expect("it listens");
+            stream.write_all(text).await.expect("it is open");
+            broken.push(stream);
+        }
+    }
+    for client in &mut silenced {
+        assert!(client.ends_silently().await);
+    }
+    for stream in &mut broken {
+        assert_eq!(until_reset(stream).await, ErrorKind::ConnectionReset);
     }
 }
 
