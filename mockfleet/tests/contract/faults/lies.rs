@@ -1,10 +1,12 @@
 //! What miners say of themselves that is not so, and where they are.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use shiftboss_mockfleet::{Fidelity, Places};
 use tokio::net::TcpStream;
 
-use super::{both, set};
+use super::{both, devices, set};
 use crate::client::{Client, call, info};
 use crate::{HOST, Rig};
 
@@ -82,6 +84,24 @@ async fn a_skewed_clock_shows_in_uptime_and_in_times() {
             }
         }
     }
+}
+
+#[actix_rt::test]
+async fn devices_that_are_made_too_hot_say_so_and_those_that_do_not_act_on_heat_are_spared() {
+    let rig = devices().await;
+    // Chips are off while their devices start.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::resume();
+    let fault = set(&rig, json!([{ "fault": "overheat" }])).await[0].clone();
+    let struck = fault["strikes"].as_array().expect("a list");
+    let mut hot = 0;
+    for (place, (_, document)) in documents(&rig).await.iter().enumerate() {
+        let is_hot = document["overheat_mode"] == 1;
+        assert_eq!(struck.contains(&json!(format!("mockaxe{}", place + 1))), is_hot, "{document}");
+        hot += u32::from(is_hot);
+    }
+    assert!((1..16).contains(&hot), "{hot} of 16");
 }
 
 #[actix_rt::test]
