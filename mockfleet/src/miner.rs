@@ -60,8 +60,8 @@ pub(crate) struct Miner {
     /// Its listener and all that is connected, or what tries its port again.
     serving: Option<SpawnHandle>,
     plight: Plight,
-    /// What it says that is not so.
-    retold: Option<Retold>,
+    /// What it says that is not so. Most say nothing of the kind, and keep no room for it.
+    retold: Option<Box<Retold>>,
     /// Another's, if it shows that.
     mac: Option<Mac>,
     started: Instant,

@@ -45,8 +45,8 @@ pub(crate) struct Body {
     has_run: bool,
     /// What came of its mining; none of a device whose shares the model supposes.
     mined: Option<Box<Tally>>,
-    /// What it says that is not so.
-    mask: Option<Mask>,
+    /// What it says that is not so. Most say nothing of the kind, and keep no room for it.
+    mask: Option<Box<Mask>>,
 }
 
 impl Body {
@@ -111,12 +111,12 @@ impl Body {
     /// Lies so from now on, or no more; whether it is to turn to another pool for it.
     pub(crate) fn wear(&mut self, lies: Option<Lies>) -> bool {
         let did_elsewhere = self.mines_elsewhere();
-        self.mask = lies.map(|lies| Mask::put_on(self.mask.take(), lies));
+        self.mask = lies.map(|lies| Box::new(Mask::put_on(self.mask.take().map(|old| *old), lies)));
         did_elsewhere || self.mines_elsewhere()
     }
 
     fn mines_elsewhere(&self) -> bool {
-        self.mask.as_ref().is_some_and(Mask::mines_elsewhere)
+        self.mask.as_deref().is_some_and(Mask::mines_elsewhere)
     }
 
     /// The device with the pools that it mines at, be it by a fault.
@@ -136,7 +136,7 @@ impl Body {
 
     /// The MAC that it shows.
     pub(crate) fn shown_mac(&self) -> Mac {
-        self.mask.as_ref().and_then(Mask::mac).unwrap_or(self.device.identity.mac)
+        self.mask.as_deref().and_then(Mask::mac).unwrap_or(self.device.identity.mac)
     }
 
     /// Is too hot, by the rule of its firmware. A chip that is off is not.
@@ -157,7 +157,7 @@ impl Body {
 
     /// What it hashes now for its pool.
     pub(crate) fn mining_ghs(&mut self, now_ms: u64) -> f64 {
-        if self.mask.as_ref().is_some_and(Mask::withholds_shares) {
+        if self.mask.as_deref().is_some_and(Mask::withholds_shares) {
             return 0.0;
         }
         self.measure(now_ms).hashrate_ghs

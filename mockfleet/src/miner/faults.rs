@@ -28,7 +28,7 @@ impl Suffers for Miner {
     fn show(&mut self, ills: &[Ill], ctx: &mut Ctx<Self>) {
         let lies = Lies::of(ills);
         self.mac = lies.as_ref().and_then(Lies::mac);
-        self.retold = lies.map(|lies| Retold::begin(self.retold.take(), lies));
+        self.retold = lies.map(|lies| Box::new(Retold::begin(self.retold.take().map(|old| *old), lies)));
         let place = ills.iter().find_map(|ill| ill.place).unwrap_or(self.home);
         if self.serving.is_none() || place != self.address {
             self.move_to(place, ctx);
