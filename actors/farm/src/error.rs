@@ -95,6 +95,12 @@ pub enum Error {
     /// A preset would ask for what no device takes.
     #[error("the preset's configuration: {0}")]
     Preset(shiftboss_axeos::Error),
+    /// A preset would be too long.
+    #[error("the preset's configuration would be longer than {most} bytes of JSON, the most that is kept")]
+    LongPreset {
+        /// The most.
+        most: usize,
+    },
     /// As many presets as are kept.
     #[error("there are {most} presets, as many as are kept; delete one first")]
     ManyPresets {

@@ -1,6 +1,7 @@
 //! Presets: pool settings under a name, to be given to many devices. Which they are, and how they change; the actor
 //! [`Presets`] keeps them.
 
+use std::borrow::Cow;
 use std::fmt::{self, Debug, Display, Formatter};
 use std::str::FromStr;
 
@@ -47,8 +48,18 @@ impl FromStr for PresetId {
     }
 }
 
-/// A name, and what is given under it. Its `Debug` shows no value: some are passwords.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+/// The longest configuration, as JSON.
+const CONFIGURATION_BYTES: usize = 16_384;
+
+/// A name, and what is given under it. Some of that are passwords: its `Debug` shows no value, and only the store writes
+/// it down.
+///
+/// ```compile_fail
+/// fn write(preset: &shiftboss_farm::preset::Preset) {
+///     let _ = serde_json::to_string(preset);
+/// }
+/// ```
+#[derive(Clone, PartialEq)]
 pub struct Preset {
     /// Which.
     pub id: PresetId,
@@ -68,9 +79,38 @@ impl Debug for Preset {
     }
 }
 
+/// A preset as the store keeps it, with its passwords.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Row<'a> {
+    id: PresetId,
+    name: Cow<'a, str>,
+    configuration: Cow<'a, Map<String, Value>>,
+    created_ms: UnixMs,
+    updated_ms: UnixMs,
+}
+
+impl<'a> From<&'a Preset> for Row<'a> {
+    fn from(Preset { id, name, configuration, created_ms, updated_ms }: &'a Preset) -> Self {
+        Self {
+            id: *id,
+            name: Cow::Borrowed(name),
+            configuration: Cow::Borrowed(&configuration.0),
+            created_ms: *created_ms,
+            updated_ms: *updated_ms,
+        }
+    }
+}
+
+impl From<Row<'_>> for Preset {
+    /// As it was kept: it was checked before.
+    fn from(Row { id, name, configuration, created_ms, updated_ms }: Row<'_>) -> Self {
+        let configuration = Configuration(configuration.into_owned());
+        Self { id, name: name.into_owned(), configuration, created_ms, updated_ms }
+    }
+}
+
 /// What a preset gives. Its `Debug` shows names only.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Configuration(Map<String, Value>);
 
 impl Debug for Configuration {
@@ -83,11 +123,20 @@ impl Configuration {
     /// Checks the settings among the members; the others are kept as they are, and given to nobody.
     ///
     /// # Errors
-    /// Names the first setting whose value will not do.
-    pub fn new(members: Map<String, Value>) -> Result<Self, Error> {
+    /// It is too long, or the first setting whose value will not do.
+    pub fn new(members: Map<String, Value>) -> Result<Self, crate::Error> {
         let configuration = Self(members);
-        configuration.changes()?;
+        configuration.check()?;
         Ok(configuration)
+    }
+
+    /// Members that were checked one by one need not go together.
+    fn check(&self) -> Result<(), crate::Error> {
+        self.changes().map_err(crate::Error::Preset)?;
+        // A map of JSON values can always be written.
+        let bytes = serde_json::to_vec(&self.0).map_or(usize::MAX, |json| json.len());
+        let most = CONFIGURATION_BYTES;
+        if bytes > most { Err(crate::Error::LongPreset { most }) } else { Ok(()) }
     }
 
     /// All of it that is no secret, at any depth.
@@ -127,13 +176,25 @@ impl Configuration {
     }
 
     /// This one with other members in place of its own, or beside them; null takes one away. Passwords that are not
-    /// named stay: nobody who reads a preset can send them back.
+    /// named stay, also those inside of an object that is given anew: nobody who reads a preset can send them back.
     fn altered(&self, Alteration { mode, members }: &Alteration) -> Self {
         let stays = |name: &String| matches!(mode, Mode::Merge) || is_secret(name);
         let kept = self.0.iter().filter(|(name, _)| stays(name) && !members.contains_key(*name));
+        let kept = kept.map(|(name, value)| (name.clone(), value.clone()));
         let new = members.iter().filter(|(_, value)| !value.is_null());
-        Self(kept.chain(new).map(|(name, value)| (name.clone(), value.clone())).collect())
+        let new = new.map(|(name, value)| (name.clone(), with_secrets_of(self.0.get(name), value)));
+        Self(kept.chain(new).collect())
     }
+}
+
+/// A value in place of another, with the passwords that it does not name. Items of a list are others each time.
+fn with_secrets_of(old: Option<&Value>, new: &Value) -> Value {
+    let (Some(Value::Object(old)), Value::Object(new)) = (old, new) else { return new.clone() };
+    let kept = old.iter().filter(|(name, _)| is_secret(name) && !new.contains_key(*name));
+    let kept = kept.map(|(name, value)| (name.clone(), value.clone()));
+    let given = new.iter().filter(|(name, value)| !(is_secret(name) && value.is_null()));
+    let given = given.map(|(name, value)| (name.clone(), with_secrets_of(old.get(name), value)));
+    Value::Object(given.chain(kept).collect())
 }
 
 fn shown(members: &Map<String, Value>) -> Map<String, Value> {

@@ -50,6 +50,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/presets", create, "Makes a preset")
             .reads::<New>(body.clone())
             .answers::<Envelope<Shown<'static>>>("The preset, with its id.", example(CREATED, |one| one))
+            .refuses(403, "A page of another site made a browser send it.")
             .refuses(409, "There are as many presets as are kept.")
             .refuses(500, UNDONE)
             .waits(),
@@ -184,10 +185,6 @@ fn name(text: &str) -> Result<String, Flaw> {
     is_good.then(|| text.to_owned()).ok_or_else(|| Flaw::body(&[&"name"], told()))
 }
 
-fn checked(members: Map<String, Value>) -> Result<Configuration, Flaw> {
-    Configuration::new(members).map_err(|error| Flaw::of_setting(&["configuration"], &error))
-}
-
 /// `GET /presets`.
 async fn list(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
     let presets =
@@ -197,9 +194,10 @@ async fn list(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
 }
 
 /// `POST /presets`.
-async fn create(api: web::Data<Api>, body: web::Payload) -> Result<HttpResponse, Problem> {
+async fn create(api: web::Data<Api>, http: HttpRequest, body: web::Payload) -> Result<HttpResponse, Problem> {
+    origin::refuse_foreign(&http)?;
     let New { name, configuration } = New::read(&read(&api, body).await?)?;
-    let create = CreatePreset { name, configuration: checked(configuration)? };
+    let create = CreatePreset { name, configuration: Configuration::new(configuration)? };
     let created =
         api.farm.presets.ask(create, CHANGE_WITHIN).await.map_err(Problem::refused("presets"))??;
     Ok(enveloped(CREATED, Shown::from(&*created)))

@@ -155,9 +155,7 @@ impl Handler<AlterPreset> for Presets {
         if let Some(alteration) = &alter.configuration {
             preset.configuration = preset.configuration.altered(alteration);
         }
-        // Members that were checked one by one need not go together.
-        let checked = preset.configuration.changes().map_err(Error::Preset);
-        self.keep(checked.map(|_| Arc::new(preset)), Some)
+        self.keep(preset.configuration.check().map(|()| Arc::new(preset)), Some)
     }
 }
 

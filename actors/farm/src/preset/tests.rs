@@ -66,6 +66,28 @@ fn a_change_replaces_or_merges_and_keeps_passwords_that_it_does_not_name() {
     assert_eq!(emptied, Configuration::default());
 }
 
+#[test]
+fn a_password_inside_an_object_stays_too_until_it_is_taken_away() {
+    let altered = |json| pool().altered(&Alteration { mode: Mode::Merge, members: members(json) }).0;
+    let more = |json| altered(json)["more"].clone();
+    assert_eq!(more(json!({"more": {"x": [2]}})), json!({"x": [2], "apiPassword": "hunter2"}));
+    assert_eq!(more(json!({"more": {"apiPassword": "new"}})), json!({"apiPassword": "new"}));
+    assert_eq!(more(json!({"more": {"apiPassword": null}})), json!({}));
+    assert_eq!(more(json!({"more": 7})), json!(7));
+}
+
+#[test]
+fn a_configuration_has_a_limit_that_changes_cannot_get_around() {
+    let of = |bytes: usize| members(json!({"note": "x".repeat(bytes)}));
+    let around = r#"{"note":""}"#.len();
+    assert!(Configuration::new(of(CONFIGURATION_BYTES - around)).is_ok());
+    let refused = Configuration::new(of(CONFIGURATION_BYTES - around + 1)).unwrap_err().to_string();
+    assert!(refused.contains("16384 bytes"), "{refused}");
+    let more = Alteration { mode: Mode::Merge, members: members(json!({"more": "y".repeat(9_000)})) };
+    let grown = Configuration::new(of(9_000)).unwrap().altered(&more);
+    assert!(grown.check().is_err());
+}
+
 async fn create(presets: &Tx<Presets>, name: &str) -> Arc<Preset> {
     presets.ask(CreatePreset { name: name.into(), configuration: pool() }, SOON).await.unwrap().unwrap()
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{RemoveRecord, Stored, opening, snapshot};
 use crate::error::Error;
-use crate::preset::{Preset, PresetId};
+use crate::preset::{Preset, PresetId, Row};
 use crate::record::{Found, Observation, Record, UnixMs};
 
 pub(super) const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
@@ -144,7 +144,9 @@ impl Database {
         let mut all = Vec::new();
         for row in table.iter()? {
             let (key, value) = row?;
-            all.extend(readable::<Preset>("preset", Uuid::from_bytes(key.value()), value.value()));
+            all.extend(
+                readable::<Row<'_>>("preset", Uuid::from_bytes(key.value()), value.value()).map(Preset::from),
+            );
         }
         Ok(all)
     }
@@ -215,7 +217,7 @@ impl<'t> Tables<'t> {
                     self.found.insert(found.mac.0, json(&row)?.as_slice())?;
                 }
                 Change::Preset(preset) => {
-                    self.presets.insert(preset.id.to_bytes(), json(&**preset)?.as_slice())?;
+                    self.presets.insert(preset.id.to_bytes(), json(&Row::from(&**preset))?.as_slice())?;
                 }
                 Change::DropPreset(id) => {
                     self.presets.remove(id.to_bytes())?;

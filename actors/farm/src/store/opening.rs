@@ -1,9 +1,10 @@
 //! Opens a database file: makes a new one, brings an old one to the present, refuses what is not ours.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 
-use redb::DatabaseError;
+use redb::{DatabaseError, StorageError};
 
 use super::schema::{self, Contents, VERSION};
 use crate::error::Error;
@@ -38,6 +39,9 @@ pub(super) fn open(path: &Path) -> Result<redb::Database, Error> {
 fn create(path: &Path) -> Result<redb::Database, Error> {
     create_private(path).map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => Error::InUse { path: path.display().to_string() },
+        DatabaseError::Storage(StorageError::Io(error)) if is_forbidden(&error) => {
+            refused(path, format!("{error}; let this program read and write it, or choose another data_dir"))
+        }
         other => refused(path, format!("{other}; restore it from a backup, or choose another data_dir")),
     })
 }
@@ -49,6 +53,13 @@ pub(super) fn create_private(path: &Path) -> Result<redb::Database, DatabaseErro
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     redb::Database::builder().create_file(options.open(path)?)
+}
+
+/// Lets nobody but its owner read a file.
+pub(super) fn make_private(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
 }
 
 /// Copies a file of an old version, then takes it through the steps.
@@ -70,6 +81,11 @@ fn upgraded(path: &Path, old: u32) -> Result<redb::Database, Error> {
     })?;
     log::info!("{file} is of version {VERSION} now; as it was, of version {old}, it is kept as {copy}");
     Ok(redb)
+}
+
+/// Whether the system lets nobody write there, whatever is in the file.
+fn is_forbidden(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
 fn refused(path: &Path, cause: String) -> Error {

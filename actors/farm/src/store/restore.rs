@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Database;
+use super::opening::make_private;
 use super::schema::sync_folder;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -41,6 +42,8 @@ pub fn restore(backup: &Path, path: &Path) -> Result<Restored, Error> {
     }
     fs::copy(backup, &checked)
         .map_err(|error| refuse(backup, format!("cannot be copied: {error}; nothing has changed")))?;
+    // A copy has the mode of the backup, whoever made that.
+    make_private(&checked).map_err(failed)?;
     let (devices, presets) = Database::open_checked(&checked).inspect_err(|_| {
         // The copy of a file that is no backup; what matters is told already.
         let _ = fs::remove_file(&checked);

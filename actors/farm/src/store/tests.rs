@@ -196,13 +196,18 @@ async fn two_backups_at_a_time_are_one_too_many() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_but_their_owner_can_read_the_file_and_its_backups() {
+fn nobody_but_their_owner_can_read_the_file_its_backups_and_what_is_restored() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();
     let (path, backup) = (folder.path().join("farm.redb"), folder.path().join("backups/one.redb"));
     Database::open(&path).unwrap().back_up(&backup).unwrap();
-    for file in [path, backup] {
+    let open = folder.path().join("open.redb");
+    std::fs::copy(&backup, &open).unwrap();
+    std::fs::set_permissions(&open, PermissionsExt::from_mode(0o644)).unwrap();
+    let restored = folder.path().join("restored.redb");
+    super::restore(&open, &restored).unwrap();
+    for file in [path, backup, restored] {
         let mode = file.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", file.display());
     }

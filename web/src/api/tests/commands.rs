@@ -171,7 +171,9 @@ async fn a_device_pauses_goes_on_and_is_identified_if_its_firmware_can() {
 #[actix_web::test]
 async fn a_page_of_another_site_tells_no_device_anything() {
     let bench = farm(1).await;
-    for uri in [&format!("{ONE}/restart"), &format!("{ONE}/pause"), "/rollouts", "/presets/x/apply"] {
+    for uri in
+        [&format!("{ONE}/restart"), &format!("{ONE}/pause"), "/rollouts", "/presets", "/presets/x/apply"]
+    {
         let request = TestRequest::post().uri(uri).insert_header(("origin", "http://evil.example"));
         assert_eq!(bench.call(request).await.status, 403, "{uri}");
     }
