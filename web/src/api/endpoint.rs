@@ -31,47 +31,22 @@ pub(crate) struct Endpoint {
     route: Route,
 }
 
+/// One constructor for each method.
+macro_rules! constructors {
+    ($($name:ident = $method:ident),*) => {$(
+        pub(crate) fn $name<F, A>(path: &'static str, handler: F, summary: &str) -> Self
+        where
+            F: Handler<A, Output: Responder + 'static>,
+            A: FromRequest + 'static,
+        {
+            Self::new(Method::$method, path, handler, summary)
+        }
+    )*};
+}
+
 impl Endpoint {
-    /// For whoever wants to read, be it the head only.
-    pub(crate) fn get<F, A>(path: &'static str, handler: F, summary: &str) -> Self
-    where
-        F: Handler<A, Output: Responder + 'static>,
-        A: FromRequest + 'static,
-    {
-        Self::new(Method::GET, path, handler, summary)
-    }
-
-    pub(crate) fn put<F, A>(path: &'static str, handler: F, summary: &str) -> Self
-    where
-        F: Handler<A, Output: Responder + 'static>,
-        A: FromRequest + 'static,
-    {
-        Self::new(Method::PUT, path, handler, summary)
-    }
-
-    pub(crate) fn post<F, A>(path: &'static str, handler: F, summary: &str) -> Self
-    where
-        F: Handler<A, Output: Responder + 'static>,
-        A: FromRequest + 'static,
-    {
-        Self::new(Method::POST, path, handler, summary)
-    }
-
-    pub(crate) fn patch<F, A>(path: &'static str, handler: F, summary: &str) -> Self
-    where
-        F: Handler<A, Output: Responder + 'static>,
-        A: FromRequest + 'static,
-    {
-        Self::new(Method::PATCH, path, handler, summary)
-    }
-
-    pub(crate) fn delete<F, A>(path: &'static str, handler: F, summary: &str) -> Self
-    where
-        F: Handler<A, Output: Responder + 'static>,
-        A: FromRequest + 'static,
-    {
-        Self::new(Method::DELETE, path, handler, summary)
-    }
+    // A GET is for whoever wants to read, be it the head only.
+    constructors! { get = GET, put = PUT, post = POST, patch = PATCH, delete = DELETE }
 
     fn new<F, A>(method: Method, path: &'static str, handler: F, summary: &str) -> Self
     where
