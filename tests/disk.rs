@@ -120,4 +120,7 @@ fn what_cannot_be_written_at_the_start_is_one_clear_line_and_exit_74() {
         .arg("full")
         .output();
     refused(&full.expect("it runs"), &["full/farm.redb: ", CAUSE, "or choose another data_dir"]);
+    // When there is room, it starts, and nobody has to clean up.
+    let settings = [&defaults()[..], &[("data_dir", "full".to_owned())]].concat();
+    Daemon::start(folder.path(), &with("run", &settings)).signal("TERM");
 }

@@ -18,8 +18,17 @@ pub(super) struct Held {
 impl Held {
     /// Opens the database in it, or makes one, and holds it from then on.
     pub(super) fn take(storage: Arc<dyn StorageBackend>) -> Result<(redb::Database, Self), DatabaseError> {
-        let redb = Self { storage: Arc::clone(&storage), is_locked: false }.open()?;
-        Ok((redb, Self { storage, is_locked: true }))
+        let is_new = storage.len()? == 0;
+        match (Self { storage: Arc::clone(&storage), is_locked: false }).open() {
+            Ok(redb) => Ok((redb, Self { storage, is_locked: true })),
+            Err(error) => {
+                if is_new && !matches!(error, DatabaseError::DatabaseAlreadyOpen) {
+                    // The beginning of a database would be taken for a damaged one. The first error says what is wrong.
+                    let _ = storage.set_len(0);
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Opens the database again, when the one before is closed.

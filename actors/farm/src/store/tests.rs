@@ -12,6 +12,7 @@ use crate::record::{Desired, Observation, Record};
 use crate::testing::{SECOND, SOON, found, info, mac, open};
 
 mod outage;
+mod reopening;
 
 struct Shelf {
     folder: tempfile::TempDir,
