@@ -5,6 +5,8 @@
 mod commands;
 mod crash;
 mod defects;
+#[cfg(target_os = "linux")]
+mod disk;
 mod farm;
 mod faults;
 mod hostile;

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -38,6 +39,8 @@ pub(crate) struct Daemon {
     pub(crate) banner: String,
     /// What followed the first line at once.
     pub(crate) more: String,
+    /// Reads its log to the end.
+    log: Option<JoinHandle<String>>,
 }
 
 pub(crate) fn shiftboss() -> Command {
@@ -49,19 +52,31 @@ pub(crate) fn shiftboss() -> Command {
 impl Daemon {
     /// Starts a command and waits for what it prints when it is up.
     pub(crate) fn start(folder: &Path, arguments: &[String]) -> Self {
-        let mut child = shiftboss().current_dir(folder).args(arguments).spawn().expect("it can be started");
+        let mut command = shiftboss();
+        command.args(arguments);
+        Self::of(folder, command)
+    }
+
+    /// Starts a command that becomes a `shiftboss`.
+    pub(crate) fn of(folder: &Path, mut command: Command) -> Self {
+        let mut child = command.current_dir(folder).spawn().expect("it can be started");
         let mut output = BufReader::new(child.stdout.take().expect("piped"));
         let mut banner = String::new();
         output.read_line(&mut banner).expect("readable");
         if banner.is_empty() {
             let mut errors = String::new();
             child.stderr.take().expect("piped").read_to_string(&mut errors).expect("readable");
-            panic!("{arguments:?} ended before it was up: {errors}");
+            panic!("{command:?} ended before it was up: {errors}");
         }
         let more = String::from_utf8_lossy(output.buffer()).into_owned();
         drain(output);
-        drain(child.stderr.take().expect("piped"));
-        Self { child, banner, more }
+        let log = drain(child.stderr.take().expect("piped"));
+        Self { child, banner, more, log: Some(log) }
+    }
+
+    /// The id of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The first `http://host:port` that it printed.
@@ -78,7 +93,7 @@ impl Daemon {
 
     /// Sends a signal.
     pub(crate) fn send(&self, name: &str) {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill runs");
         assert!(sent.success());
     }
@@ -90,6 +105,13 @@ impl Daemon {
         let status = self.child.wait().expect("it ends");
         (status, began.elapsed())
     }
+
+    /// Kills it, and tells all that it had logged.
+    pub(crate) fn killed(mut self) -> String {
+        self.send("KILL");
+        self.child.wait().expect("it ends");
+        self.log.take().expect("it is read once").join().expect("it is text")
+    }
 }
 
 impl Drop for Daemon {
@@ -100,9 +122,13 @@ impl Drop for Daemon {
     }
 }
 
-/// Keeps a pipe from filling up.
-fn drain(mut pipe: impl Read + Send + 'static) {
-    std::thread::spawn(move || std::io::copy(&mut pipe, &mut std::io::sink()));
+/// Keeps a pipe from filling up, and tells all of it at its end.
+fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        pipe.read_to_string(&mut text).expect("text");
+        text
+    })
 }
 
 fn arguments(command: &str, settings: &[(&str, String)]) -> Vec<String> {

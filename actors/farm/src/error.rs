@@ -20,7 +20,7 @@ pub enum Error {
         /// Its file.
         path: String,
     },
-    /// A write or a read of the database failed; nothing of it was done.
+    /// A write or a read of the database failed; nothing of it was done, or all of a write if the disk failed at its end.
     #[error("the database refused: {0}")]
     Store(String),
     /// A backup was not made; the database itself is as it was.

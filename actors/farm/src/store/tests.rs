@@ -11,6 +11,9 @@ use crate::error::Error;
 use crate::record::{Desired, Observation, Record};
 use crate::testing::{SECOND, SOON, found, info, mac, open};
 
+mod outage;
+mod reopening;
+
 struct Shelf {
     folder: tempfile::TempDir,
     store: Tx<Store>,
@@ -24,10 +27,9 @@ impl Shelf {
 
     /// In a tree that suffers faults on purpose.
     async fn struck(folder: tempfile::TempDir, chaos: Chaos) -> Self {
-        let database = Arc::new(open(&folder.path().join("farm.redb")).await);
-        let (store, bound) = Spec::new("store", move || Store::new(Arc::clone(&database))).bind();
-        let spec = SupervisorSpec::new(Strategy::OneForOne).child(bound);
-        Self { folder, store, tree: Tree::start_with("root", spec, chaos).await.unwrap() }
+        let database = open(&folder.path().join("farm.redb")).await;
+        let (store, tree) = start(database, chaos).await;
+        Self { folder, store, tree }
     }
 
     async fn empty() -> Self {
@@ -49,6 +51,13 @@ impl Shelf {
     async fn devices(&self) -> Vec<Stored> {
         self.store.ask(LoadDevices, SOON).await.unwrap().unwrap()
     }
+}
+
+async fn start(database: Database, chaos: Chaos) -> (Tx<Store>, Tree) {
+    let database = Arc::new(database);
+    let (store, bound) = Spec::new("store", move || Store::new(Arc::clone(&database))).bind();
+    let spec = SupervisorSpec::new(Strategy::OneForOne).child(bound);
+    (store, Tree::start_with("root", spec, chaos).await.unwrap())
 }
 
 fn record(index: u16) -> Record {
