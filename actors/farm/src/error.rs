@@ -101,6 +101,12 @@ pub enum Error {
         /// The most.
         most: usize,
     },
+    /// A preset cannot be called so.
+    #[error("name must be a text of 1 to {most} characters in one line")]
+    PresetName {
+        /// The most characters.
+        most: usize,
+    },
     /// As many presets as are kept.
     #[error("there are {most} presets, as many as are kept; delete one first")]
     ManyPresets {

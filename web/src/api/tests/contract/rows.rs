@@ -209,7 +209,7 @@ pub(super) const PRESETS: &[Row] = &[
         r#"{"uuid": "mine", "name": " Night ", "configuration": {"stratumPort": "3333", "note": {"wifiPass": "hunter2"}}}"#,
         200,
         r#"{"message": "Preset created successfully",
-            "data": {"name": "Night", "configuration": {"stratumPort": "3333", "note": {}}}}"#,
+            "data": {"name": "Night", "configuration": {"stratumPort": 3333, "note": {}}}}"#,
     ),
     // Anything was taken for a preset, also nothing.
     ("POST /presets", "{}", 400, r##"{"errors": [{"pointer": "#/name"}]}"##),
