@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::preset::{Preset, PresetId};
 use crate::record::{Found, Observation, Record};
 
+mod copies;
 mod database;
 mod opening;
 mod restore;

@@ -55,13 +55,6 @@ pub(super) fn create_private(path: &Path) -> Result<redb::Database, DatabaseErro
     redb::Database::builder().create_file(options.open(path)?)
 }
 
-/// Lets nobody but its owner read a file.
-pub(super) fn make_private(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    Ok(())
-}
-
 /// Copies a file of an old version, then takes it through the steps.
 fn upgraded(path: &Path, old: u32) -> Result<redb::Database, Error> {
     let copy = schema::keep_copy(path, old).map_err(|error| {
