@@ -37,6 +37,22 @@ pub enum Error {
         /// The file.
         path: String,
     },
+    /// An export was not made.
+    #[error("the export {path} was not made: {cause}")]
+    Export {
+        /// Its file, or that of the database.
+        path: String,
+        /// What is wrong, and what to do.
+        cause: String,
+    },
+    /// A file cannot be imported.
+    #[error("{file}: {flaw}; nothing has changed")]
+    Import {
+        /// The file.
+        file: String,
+        /// The place in it, and what is wrong there.
+        flaw: String,
+    },
     /// One backup at a time.
     #[error("a backup is being made already; try again when it is done")]
     BackingUp,

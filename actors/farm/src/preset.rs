@@ -16,6 +16,8 @@ use crate::record::UnixMs;
 mod keeper;
 mod secrets;
 
+pub(crate) use secrets::places as secrets_in;
+
 pub use keeper::{AlterPreset, CreatePreset, ListPresets, LookPreset, Presets, RemovePreset};
 
 /// Which preset: a UUID of version 7, always drawn here.
@@ -173,6 +175,19 @@ impl Configuration {
     /// The places of its passwords, at any depth, such as `stratumPassword` or `pools[1].password`.
     pub fn secrets(&self) -> Vec<String> {
         secrets::places(&self.0)
+    }
+
+    /// This one, with those passwords of another that it does not name; null stands for none.
+    ///
+    /// # Errors
+    /// It is too long with them.
+    pub(crate) fn with_secrets_of(&self, other: &Self) -> Result<Self, crate::Error> {
+        Self::new(secrets::kept(&other.0, &self.0))
+    }
+
+    /// Its members, passwords included: for the store alone.
+    pub(crate) fn members(&self) -> &Map<String, Value> {
+        &self.0
     }
 
     /// What it asks of a device.

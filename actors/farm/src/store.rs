@@ -20,13 +20,16 @@ use crate::record::{Found, Observation, Record};
 
 mod copies;
 mod database;
+mod memory;
 mod opening;
+mod portable;
 mod restore;
 mod schema;
 mod snapshot;
 
 pub(crate) use database::Change;
 pub use database::Database;
+pub use portable::{Came, Export, Imported, Lacking, Mode, Secrets, export, import};
 pub use restore::{Restored, restore};
 
 /// A stored device: its record, and what it said last.

@@ -257,7 +257,8 @@ impl From<Error> for Problem {
                 log::error!("{error}");
                 Self::failed(UNDONE, format!("the actor of device {mac} failed; the log says why"))
             }
-            Error::Open { .. } | Error::InUse { .. } => {
+            // Of these the last two are the command line's own, and never come this way.
+            Error::Open { .. } | Error::InUse { .. } | Error::Export { .. } | Error::Import { .. } => {
                 log::error!("{error}");
                 Self::failed(UNDONE, "the database cannot be opened; the log says why")
             }

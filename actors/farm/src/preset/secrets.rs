@@ -18,7 +18,7 @@ fn stripped(value: &Value) -> Value {
 }
 
 /// Where the secrets are, such as `stratumPassword`, `more.apiPassword` or `pools[1].password`.
-pub(super) fn places(members: &Map<String, Value>) -> Vec<String> {
+pub(crate) fn places(members: &Map<String, Value>) -> Vec<String> {
     let mut found = Vec::new();
     in_members(members, "", &mut found);
     found

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use shiftboss_axeos::Mac;
 use uuid::Uuid;
 
-use super::{RemoveRecord, Stored, opening, snapshot};
+use super::{RemoveRecord, Stored, memory, opening, snapshot};
 use crate::error::Error;
 use crate::preset::{Preset, PresetId, Row};
 use crate::record::{Found, Observation, Record, UnixMs};
@@ -29,6 +29,8 @@ pub(super) const PRESETS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition
 /// One thing to write.
 #[derive(Debug)]
 pub(crate) enum Change {
+    /// All rows go.
+    Clear,
     Record(Record),
     Remove(RemoveRecord),
     Seen(Mac, Arc<Observation>),
@@ -57,6 +59,22 @@ impl Database {
     /// Says in one line what is wrong: in use, unreadable, not a database, of another version.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self { redb: opening::open(path)? })
+    }
+
+    /// Opens what a file holds, in memory: the file itself is only read.
+    pub(super) fn open_copy(path: &Path) -> Result<Self, Error> {
+        Ok(Self { redb: memory::open(path)? })
+    }
+
+    /// How many records, presets and found devices there are, be they readable or not.
+    pub(super) fn rows(&self) -> Result<usize, Error> {
+        self.try_rows().map_err(|error| Error::Store(error.to_string()))
+    }
+
+    fn try_rows(&self) -> Result<usize, redb::Error> {
+        let reader = self.redb.begin_read()?;
+        let (records, found) = (reader.open_table(RECORDS)?.len()?, reader.open_table(FOUND)?.len()?);
+        Ok(usize::try_from(records + found + presets_in(&reader)?).unwrap_or(usize::MAX))
     }
 
     /// Writes all changes in one piece, in their order, and waits for the disk.
@@ -192,6 +210,12 @@ impl<'t> Tables<'t> {
     fn apply(&mut self, changes: &[Change]) -> Result<(), redb::Error> {
         for change in changes {
             match change {
+                Change::Clear => {
+                    self.records.retain(|_, _| false)?;
+                    self.seen.retain(|_, _| false)?;
+                    self.found.retain(|_, _| false)?;
+                    self.presets.retain(|_, _| false)?;
+                }
                 Change::Record(record) => {
                     self.records.insert(record.mac.0, json(record)?.as_slice())?;
                 }
