@@ -21,7 +21,7 @@ impl Unfinished {
     /// Makes it. There is none by that name yet.
     pub(super) fn create(path: PathBuf) -> io::Result<Self> {
         let mut options = File::options();
-        options.read(true).write(true).create_new(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         Ok(Self { file: options.open(&path)?, path, is_kept: false })

@@ -97,8 +97,10 @@ impl Database {
     /// As [`Database::open`], or names a row that cannot be read.
     pub(super) fn open_checked(path: &Path) -> Result<(usize, usize), Error> {
         let database = Self::open(path)?;
-        let damaged =
-            |what: &str| Error::Store(format!("{} holds a {what} that cannot be read", path.display()));
+        let damaged = |what: &str| Error::Open {
+            path: path.display().to_string(),
+            cause: format!("it holds a {what} that cannot be read"),
+        };
         let reader = database.redb.begin_read().map_err(|error| Error::Store(error.to_string()))?;
         let rows = |table| -> Result<u64, redb::Error> { Ok(reader.open_table(table)?.len()?) };
         let (records, found) = rows(RECORDS)

@@ -44,7 +44,11 @@ pub fn restore(backup: &Path, path: &Path) -> Result<Restored, Error> {
         .and_then(|mut backup| io::copy(&mut backup, checked.file()))
         .map_err(|error| refuse(backup, format!("cannot be copied: {error}; nothing has changed")))?;
     bring_to_the_present(checked.path()).map_err(|error| refuse(backup, error.to_string()))?;
-    let (devices, presets) = Database::open_checked(checked.path())?;
+    let (devices, presets) = Database::open_checked(checked.path()).map_err(|error| match error {
+        // Nobody knows the copy.
+        Error::Open { cause, .. } => refuse(backup, cause),
+        other => other,
+    })?;
     let before = match path.exists() {
         // Two names for a moment, so that there is a file by the first one at any time.
         true => Some(copies::copy(path, "before", Clock::System.now_ms()).map_err(failed)?),
@@ -124,7 +128,8 @@ mod tests {
         assert!(matches!(restore(&backup, &path), Err(Error::InUse { .. })));
         drop(held);
         fs::write(&backup, "no database").unwrap();
-        assert!(restore(&backup, &path).is_err());
+        let refusal = restore(&backup, &path).unwrap_err().to_string();
+        assert!(refusal.starts_with(&backup.display().to_string()), "{refusal}");
         assert!(restore(&folder.path().join("none"), &path).is_err());
         assert_eq!(Database::open(&path).unwrap().presets().unwrap().len(), 1);
         assert_eq!(names(folder.path()), ["backup.redb", "farm.redb"]);

@@ -81,8 +81,9 @@ pub(super) fn read(text: &str) -> Result<Checked, Flaw> {
 fn parse<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, Flaw> {
     let mut json = serde_json::Deserializer::from_str(text);
     let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let place = error.path().to_string();
-        Flaw::new(if place == "." { "" } else { &place }, error.inner().to_string())
+        // The second is a name that is broken off.
+        let place = Some(error.path().to_string()).filter(|place| place != "." && place != "?");
+        Flaw::new(place.unwrap_or_default(), error.inner().to_string())
     })?;
     json.end().map_err(|error| Flaw::new("", error.to_string()))?;
     Ok(parsed)

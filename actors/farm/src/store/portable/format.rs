@@ -1,8 +1,10 @@
 //! The file: its fields, in the order in which they are written. Unknown ones are refused, so that none gets lost.
 
 use std::collections::BTreeSet;
+use std::fmt::{self, Formatter};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use shiftboss_axeos::Mac;
@@ -58,6 +60,7 @@ pub(super) struct DeviceRow {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "what a device was asked to have")]
 pub(super) struct DesiredRow {
+    #[serde(deserialize_with = "members")]
     pub(super) settings: Map<String, Value>,
     /// Names of passwords; they themselves are in presets only.
     pub(super) secrets: BTreeSet<String>,
@@ -71,6 +74,7 @@ pub(super) struct PresetRow {
     pub(super) name: String,
     pub(super) created_ms: UnixMs,
     pub(super) updated_ms: UnixMs,
+    #[serde(deserialize_with = "members")]
     pub(super) configuration: Map<String, Value>,
     /// Where in the configuration the passwords were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -85,6 +89,32 @@ pub(super) struct FoundRow {
     pub(super) address: String,
     pub(super) at_ms: UnixMs,
     pub(super) answer: Box<RawValue>,
+}
+
+/// An object of which no member is there twice: the first of two would get lost.
+fn members<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    struct Members;
+
+    impl<'de> Visitor<'de> for Members {
+        type Value = Map<String, Value>;
+
+        fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+            let mut members = Map::new();
+            while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                if members.contains_key(&name) {
+                    return Err(A::Error::custom(format!("{name:?} is there twice")));
+                }
+                members.insert(name, value);
+            }
+            Ok(members)
+        }
+    }
+
+    deserializer.deserialize_map(Members)
 }
 
 impl From<Record> for DeviceRow {

@@ -213,6 +213,12 @@ pub(super) const PRESETS: &[Row] = &[
     ),
     // Anything was taken for a preset, also nothing.
     ("POST /presets", "{}", 400, r##"{"errors": [{"pointer": "#/name"}]}"##),
+    (
+        "POST /presets",
+        r#"{"name": "two\nlines", "configuration": {}}"#,
+        400,
+        r##"{"errors": [{"pointer": "#/name", "detail": "name must be a text of 1 to 100 characters in one line"}]}"##,
+    ),
     ("POST /presets", r#"{"name": "x"}"#, 400, r##"{"errors": [{"pointer": "#/configuration"}]}"##),
     (
         "POST /presets",

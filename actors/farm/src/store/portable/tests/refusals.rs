@@ -38,7 +38,6 @@ fn every_field_that_will_not_do_is_named_by_its_place() {
         ("/devices", json!({}), "devices", "expected a sequence"),
         ("/devices/1", json!(7), "devices[1]", "invalid type: integer `7`, expected a device"),
         ("/devices/1/mac", json!("02:00"), "devices[1].mac", "17"),
-        ("/devices/1/mac", json!(mac(1)), "devices[1].mac", "is that of devices[0] too"),
         ("/devices/1/color", json!("red"), "devices[1].color", "unknown field `color`"),
         ("/devices/1/address", json!("http://axe/"), "devices[1].address", "must be a host, or host:port"),
         ("/devices/1/address", json!("10.0.0.1:80"), "devices[1].address", "is where ff:ff:ff:ff:00:01 is"),
@@ -113,16 +112,30 @@ fn a_field_that_is_missing_and_what_is_no_json_are_told_too() {
     let told = refused(&shelf, &json.to_string());
     assert!(told.contains("devices[1]: missing field `listening`"), "{told}");
     let good = shelf.text(Secrets::Included);
+    let told = refused(&shelf, &good.replace(r#""note": ["#, r#""note": 1, "note": ["#));
+    assert!(told.contains("presets[0].configuration") && told.contains(r#""note" is there twice"#), "{told}");
     for (text, problem) in [
         ("", "no JSON object"),
         ("[]", "no JSON object"),
-        ("{", "EOF"),
+        ("{", "farm.json: EOF"),
         ("{}", "no export of shiftboss"),
         (&good[..good.len() / 2], "EOF"),
         (&(good.clone() + "{}"), "trailing characters"),
     ] {
         let told = refused(&shelf, text);
         assert!(told.contains(problem), "{text}: {told}");
+    }
+}
+
+#[test]
+fn a_key_is_there_once_in_each_list() {
+    let shelf = Shelf::of(&farm());
+    for (list, field, first) in [("devices", "mac", 2), ("presets", "id", 1), ("found", "mac", 1)] {
+        let mut json = shelf.json();
+        let rows = json[list].as_array_mut().unwrap();
+        rows.push(rows[0].clone());
+        let told = refused(&shelf, &json.to_string());
+        assert!(told.contains(&format!("{list}[{first}].{field}: is that of {list}[0] too")), "{told}");
     }
 }
 
