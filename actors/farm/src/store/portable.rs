@@ -22,7 +22,7 @@ pub use format::Secrets;
 pub use import::import;
 pub use merge::{Came, Imported, Lacking, Mode};
 
-/// The longest file that is written or read: of some 60,000 devices.
+/// The longest file that is written or read: of tens of thousands of devices.
 const FILE_BYTES: usize = 256 << 20;
 
 /// All rows that can be read, each kind in the order of its keys.
