@@ -17,6 +17,7 @@ mod mockpool;
 mod obedience;
 mod operate;
 mod panics;
+mod portable;
 mod rules;
 mod support;
 mod watchdog;

@@ -13,9 +13,11 @@ use tokio::time::Instant;
 
 mod hostile;
 mod http;
+mod once;
 
 pub(crate) use hostile::Hostile;
 pub(crate) use http::{Answer, Client, value};
+pub(crate) use once::{printed, refused, run};
 
 /// Far longer than anything here takes on a slow machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);

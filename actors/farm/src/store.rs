@@ -20,13 +20,16 @@ use crate::preset::Preset;
 use crate::record::Found;
 
 mod advice;
+mod copies;
 mod database;
 #[cfg(any(test, feature = "testkit"))]
 pub(crate) mod disk;
 mod file;
+mod memory;
 mod messages;
 mod opening;
 mod outage;
+mod portable;
 mod restore;
 mod schema;
 mod snapshot;
@@ -38,6 +41,7 @@ pub use messages::{
     LoadPresets, PutRecords, RemoveRecord, Stored,
 };
 use outage::{Kept, Outage};
+pub use portable::{Came, Export, Imported, Lacking, Mode, Secrets, export, import};
 pub use restore::{Restored, restore};
 
 /// Commits what has queued up.

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::advice::advised;
 use super::file::Held;
-use super::{RemoveRecord, Stored, opening, snapshot};
+use super::{RemoveRecord, Stored, memory, opening, snapshot};
 use crate::error::Error;
 use crate::preset::{Preset, PresetId, Row};
 use crate::record::{Found, Observation, Record, UnixMs};
@@ -36,6 +36,8 @@ pub(super) const PRESETS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition
 /// One thing to write.
 #[derive(Debug)]
 pub(crate) enum Change {
+    /// All rows go.
+    Clear,
     Record(Record),
     Remove(RemoveRecord),
     Seen(Mac, Arc<Observation>),
@@ -67,6 +69,20 @@ impl Database {
     /// Says in one line what is wrong: in use, unreadable, not a database, of another version.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Ok(opening::open(path)?.into())
+    }
+
+    /// Opens what a file holds, in memory: the file itself is only read.
+    pub(super) fn open_copy(path: &Path) -> Result<Self, Error> {
+        Ok(memory::open(path)?.into())
+    }
+
+    /// How many records, presets and found devices there are, be they readable or not.
+    pub(super) fn rows(&self) -> Result<usize, Error> {
+        self.with(|redb| {
+            let reader = redb.begin_read()?;
+            let (records, found) = (reader.open_table(RECORDS)?.len()?, reader.open_table(FOUND)?.len()?);
+            Ok(usize::try_from(records + found + presets_in(&reader)?).unwrap_or(usize::MAX))
+        })
     }
 
     /// Works on the open database, and closes it when that fails.
@@ -114,8 +130,10 @@ impl Database {
     /// As [`Database::open`], or names a row that cannot be read.
     pub(super) fn open_checked(path: &Path) -> Result<(usize, usize), Error> {
         let database = Self::open(path)?;
-        let damaged =
-            |what: &str| Error::Store(format!("{} holds a {what} that cannot be read", path.display()));
+        let damaged = |what: &str| Error::Open {
+            path: path.display().to_string(),
+            cause: format!("it holds a {what} that cannot be read"),
+        };
         let reader = database.reader()?;
         let rows = |table| -> Result<u64, redb::Error> { Ok(reader.open_table(table)?.len()?) };
         let (records, found) = rows(RECORDS)
@@ -225,6 +243,12 @@ impl<'t> Tables<'t> {
     fn apply(&mut self, changes: &[Change]) -> Result<(), redb::Error> {
         for change in changes {
             match change {
+                Change::Clear => {
+                    self.records.retain(|_, _| false)?;
+                    self.seen.retain(|_, _| false)?;
+                    self.found.retain(|_, _| false)?;
+                    self.presets.retain(|_, _| false)?;
+                }
                 Change::Record(record) => {
                     self.records.insert(record.mac.0, json(record)?.as_slice())?;
                 }

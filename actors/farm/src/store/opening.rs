@@ -62,13 +62,6 @@ fn private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Lets nobody but its owner read a file.
-pub(super) fn make_private(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    Ok(())
-}
-
 /// Copies a file of an old version, then takes it through the steps.
 fn upgraded(path: &Path, old: u32) -> Result<(redb::Database, Held), Error> {
     let copy = schema::keep_copy(path, old).map_err(|error| {

@@ -69,7 +69,11 @@ impl Kept {
         let is_kept = match change {
             Change::Seen(mac, seen) => put(&mut self.seen, mac, seen),
             Change::Found(found) => put(&mut self.found, found.mac, found),
-            Change::Record(_) | Change::Remove(_) | Change::Preset(_) | Change::DropPreset(_) => true,
+            Change::Clear
+            | Change::Record(_)
+            | Change::Remove(_)
+            | Change::Preset(_)
+            | Change::DropPreset(_) => true,
         };
         self.lost += u64::from(!is_kept);
     }

@@ -6,9 +6,9 @@ use std::path::Path;
 use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value, WriteTransaction};
 
 use super::advice::advised;
+use super::copies::{beside, sync_folder};
 use super::database::{FOUND, META, PRESETS, RECORDS, SEEN};
 use super::opening::create_private;
-use super::schema::sync_folder;
 use crate::error::Error;
 
 /// Copies what a reader sees to a new file, which appears under its name in whole or not at all, and says how many
@@ -17,13 +17,11 @@ pub(super) fn write(reader: &ReadTransaction, target: &Path) -> Result<u64, Erro
     if target.exists() {
         return Err(Error::BackupExists { path: target.display().to_string() });
     }
-    let mut unfinished = target.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let unfinished = Path::new(&unfinished);
-    let written = try_write(reader, unfinished, target);
+    let unfinished = beside(target, ".unfinished");
+    let written = try_write(reader, &unfinished, target);
     if written.is_err() {
         // It may not be there at all.
-        let _ = fs::remove_file(unfinished);
+        let _ = fs::remove_file(&unfinished);
     }
     written.map_err(|error| Error::Backup { path: target.display().to_string(), cause: cause(&error) })
 }

@@ -166,6 +166,27 @@ fn a_file_in_use_or_damaged_or_in_no_folder_is_refused_in_one_clear_line() {
     assert!(refused(&damaged.join("below")).contains("its folder cannot be made"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_written_is_refused_in_one_line_that_says_what_to_do() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut path = folder.path().join("farm.redb");
+    drop(Database::open(&path).unwrap());
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o400)).unwrap();
+    let is_writable = |path: &Path| std::fs::File::options().write(true).open(path).is_ok();
+    if is_writable(&path) {
+        // Modes do not bind root; what the kernel tells of itself may be written by nobody.
+        path = "/sys/kernel/uevent_seqnum".into();
+    }
+    assert!(!is_writable(&path), "{} can be written, so that this test shows nothing", path.display());
+    let refusal = refused(&path);
+    assert!(refusal.starts_with(&path.display().to_string()), "{refusal}");
+    assert!(refusal.ends_with("let this program read and write it, or choose another data_dir"), "{refusal}");
+    assert_eq!(refusal.lines().count(), 1);
+}
+
 #[actix_rt::test]
 async fn a_backup_holds_what_was_answered_before_it_and_nothing_of_what_came_after() {
     let shelf = Shelf::empty().await;
