@@ -52,7 +52,13 @@ pub(super) fn create_private(path: &Path) -> Result<redb::Database, DatabaseErro
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    redb::Database::builder().create_file(options.open(path)?)
+    let mut builder = redb::Database::builder();
+    let file = path.display().to_string();
+    // No program of ours leaves a file that needs this, however it ended; it takes the longer the more is in the file.
+    builder.set_repair_callback(move |repair| {
+        log::warn!("{file} was not left in order: repairing it, {:.0} % are done", repair.progress() * 100.0);
+    });
+    builder.create_file(options.open(path)?)
 }
 
 /// Lets nobody but its owner read a file.

@@ -1,4 +1,6 @@
+use std::cell::Cell;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use shiftboss_axeos::Mac;
@@ -133,6 +135,28 @@ async fn what_was_found_is_remembered() {
     let macs: Vec<Mac> = found.iter().map(|found| found.mac).collect();
     assert_eq!(macs, [mac(3), mac(4)]);
     assert_eq!(found[0].seen.hostname, "axe3");
+}
+
+/// Whether a file, as it is while its program runs and when that is killed, must be repaired to be opened.
+fn needs_repair(file: &Path) -> bool {
+    let left = file.with_extension("left");
+    std::fs::copy(file, &left).unwrap();
+    let repaired = Rc::new(Cell::new(false));
+    let told = Rc::clone(&repaired);
+    redb::Database::builder().set_repair_callback(move |_| told.set(true)).open(left).unwrap();
+    repaired.get()
+}
+
+#[actix_rt::test]
+async fn what_a_killed_program_leaves_opens_without_repair_be_it_new_or_written_to() {
+    let shelf = Shelf::empty().await;
+    let file = shelf.folder.path().join("farm.redb");
+    assert!(!needs_repair(&file), "just made");
+    for index in 1..=20 {
+        shelf.put(vec![record(index)]).await;
+        shelf.store.tell(KeepSeen(vec![(mac(index), seen(5))])).unwrap();
+        assert!(!needs_repair(&file), "after change {index}");
+    }
 }
 
 fn refused(path: &Path) -> String {
