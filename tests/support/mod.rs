@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -38,6 +39,8 @@ pub(crate) struct Daemon {
     pub(crate) banner: String,
     /// What followed the first line at once.
     pub(crate) more: String,
+    /// Reads what it logs, to its end.
+    log: Option<JoinHandle<String>>,
 }
 
 pub(crate) fn shiftboss() -> Command {
@@ -60,8 +63,8 @@ impl Daemon {
         }
         let more = String::from_utf8_lossy(output.buffer()).into_owned();
         drain(output);
-        drain(child.stderr.take().expect("piped"));
-        Self { child, banner, more }
+        let log = Some(drain(child.stderr.take().expect("piped")));
+        Self { child, banner, more, log }
     }
 
     /// The first `http://host:port` that it printed.
@@ -90,6 +93,12 @@ impl Daemon {
         let status = self.child.wait().expect("it ends");
         (status, began.elapsed())
     }
+
+    /// Kills it. Answers with all that it has logged.
+    pub(crate) fn killed(mut self) -> String {
+        self.send("KILL");
+        self.log.take().expect("it is read").join().expect("readable")
+    }
 }
 
 impl Drop for Daemon {
@@ -100,9 +109,14 @@ impl Drop for Daemon {
     }
 }
 
-/// Keeps a pipe from filling up.
-fn drain(mut pipe: impl Read + Send + 'static) {
-    std::thread::spawn(move || std::io::copy(&mut pipe, &mut std::io::sink()));
+/// Keeps a pipe from filling up. Answers with what came through it, when it has ended.
+fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut read = Vec::new();
+        // Of a pipe that breaks, what came before is all there is.
+        let _ = pipe.read_to_end(&mut read);
+        String::from_utf8_lossy(&read).into_owned()
+    })
 }
 
 fn arguments(command: &str, settings: &[(&str, String)]) -> Vec<String> {
