@@ -7,6 +7,7 @@ mod crash;
 mod defects;
 mod farm;
 mod faults;
+mod growing;
 mod hostile;
 mod input;
 mod keep;
