@@ -16,6 +16,7 @@ mod mockpool;
 mod obedience;
 mod operate;
 mod panics;
+mod removal;
 mod rules;
 mod support;
 mod watchdog;

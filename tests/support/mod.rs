@@ -52,14 +52,19 @@ pub(crate) fn shiftboss() -> Command {
 impl Daemon {
     /// Starts a command and waits for what it prints when it is up.
     pub(crate) fn start(folder: &Path, arguments: &[String]) -> Self {
-        let mut child = shiftboss().current_dir(folder).args(arguments).spawn().expect("it can be started");
+        Self::spawn(shiftboss().current_dir(folder).args(arguments))
+    }
+
+    /// The same with whatever else the command has, its environment say.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command.spawn().expect("it can be started");
         let mut output = BufReader::new(child.stdout.take().expect("piped"));
         let mut banner = String::new();
         output.read_line(&mut banner).expect("readable");
         if banner.is_empty() {
             let mut errors = String::new();
             child.stderr.take().expect("piped").read_to_string(&mut errors).expect("readable");
-            panic!("{arguments:?} ended before it was up: {errors}");
+            panic!("{command:?} ended before it was up: {errors}");
         }
         let more = String::from_utf8_lossy(output.buffer()).into_owned();
         drain(output);
@@ -97,6 +102,7 @@ impl Daemon {
     /// Kills it. Answers with all that it has logged.
     pub(crate) fn killed(mut self) -> String {
         self.send("KILL");
+        self.child.wait().expect("it ends");
         self.log.take().expect("it is read").join().expect("readable")
     }
 }
