@@ -1,5 +1,6 @@
 //! A client that changes what is stored under keys of its own, and knows what must be there, whenever it is cut off.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -8,6 +9,9 @@ use crate::support::{Client, text};
 
 /// What is stored under each key: a MAC, or the name of a preset's hand. Null is nothing.
 pub(super) type Stored = BTreeMap<String, Value>;
+
+/// How many changes were answered, by their names.
+pub(super) type Answered = RefCell<BTreeMap<&'static str, u32>>;
 
 /// Numbers that look random, the same in every run.
 pub(super) struct Dice(pub(super) u64);
@@ -81,21 +85,20 @@ impl Hand {
         Self { keys, known, pending: Stored::new(), dice: Dice(seed), changes: 0, is_heard: false }
     }
 
-    /// Makes changes until there is no answer any more; counts those that were answered, by their names.
-    pub(super) async fn work(&mut self, client: &Client) -> BTreeMap<&'static str, u32> {
-        let mut answered = BTreeMap::new();
+    /// Makes changes until there is no answer any more.
+    pub(super) async fn work(&mut self, client: &Client, answered: &Answered) {
         loop {
             let Change { name, method, path, body, becomes } = self.next();
             self.pending = becomes;
             let answer = client.try_send(method, &path, body.to_string().into_bytes()).await;
-            let Some(answer) = answer else { return answered };
+            let Some(answer) = answer else { return };
             let told = answer.json(200);
             if let (Keys::Preset { id, .. }, Some(given)) = (&mut self.keys, told["data"]["uuid"].as_str()) {
                 given.clone_into(id);
             }
             self.known.append(&mut self.pending);
             self.is_heard = true;
-            *answered.entry(name).or_default() += 1;
+            *answered.borrow_mut().entry(name).or_default() += 1;
         }
     }
 
