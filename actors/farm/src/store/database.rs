@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use shiftboss_axeos::Mac;
 use uuid::Uuid;
 
-use super::{RemoveRecord, Stored, opening, schema, snapshot};
+use super::{RemoveRecord, Stored, opening, snapshot};
 use crate::error::Error;
 use crate::preset::{Preset, PresetId, Row};
 use crate::record::{Found, Observation, Record, UnixMs};
@@ -65,7 +65,9 @@ impl Database {
     }
 
     fn try_commit(&self, changes: &[Change]) -> Result<(), redb::Error> {
-        let transaction = schema::begin(&self.redb)?;
+        let mut transaction = self.redb.begin_write()?;
+        // After a crash the file opens at once, instead of being walked through.
+        transaction.set_quick_repair(true);
         Tables::open(&transaction)?.apply(changes)?;
         transaction.commit()?;
         Ok(())

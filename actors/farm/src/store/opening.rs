@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use redb::{DatabaseError, StorageError};
+use shiftboss_kernel::contain;
 
 use super::schema::{self, Contents, VERSION};
 use crate::error::Error;
@@ -52,13 +53,27 @@ pub(super) fn create_private(path: &Path) -> Result<redb::Database, DatabaseErro
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    opened(|builder| builder.create_file(file))
+}
+
+/// Opens a database by way of a builder. When redb panics over a file, as over one that was cut short at certain places,
+/// the file is damaged.
+fn opened(
+    open: impl FnOnce(&redb::Builder) -> Result<redb::Database, DatabaseError>,
+) -> Result<redb::Database, DatabaseError> {
     let mut builder = redb::Database::builder();
-    let file = path.display().to_string();
-    // No program of ours leaves a file that needs this, however it ended; it takes the longer the more is in the file.
-    builder.set_repair_callback(move |repair| {
-        log::warn!("{file} was not left in order: repairing it, {:.0} % are done", repair.progress() * 100.0);
+    // However a program of ours ended, its file needs no repair, which takes the longer the more is in it.
+    builder.set_repair_callback(|repair| {
+        log::warn!(
+            "the database was not left in order: repairing it, {:.0} % are done",
+            repair.progress() * 100.0
+        );
     });
-    builder.create_file(options.open(path)?)
+    contain(|| open(&builder), "opening a database").unwrap_or_else(|panicked| {
+        let why = panicked.message.lines().next().unwrap_or_default();
+        Err(StorageError::Corrupted(format!("redb gave up over it, {why}")).into())
+    })
 }
 
 /// Lets nobody but its owner read a file.

@@ -53,8 +53,8 @@ pub(super) fn contents(redb: &impl ReadableDatabase) -> Result<Contents, redb::E
     Ok(version.map_or(Contents::Foreign, Contents::Tables))
 }
 
-/// Begins a change. After a crash the file opens at once, instead of being walked through.
-pub(super) fn begin(redb: &redb::Database) -> Result<WriteTransaction, redb::Error> {
+/// After a crash the file opens at once, as after any other change.
+fn begin(redb: &redb::Database) -> Result<WriteTransaction, redb::Error> {
     let mut transaction = redb.begin_write()?;
     transaction.set_quick_repair(true);
     Ok(transaction)

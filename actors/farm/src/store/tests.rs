@@ -182,6 +182,22 @@ fn a_file_in_use_or_damaged_or_in_no_folder_is_refused_in_one_clear_line() {
 }
 
 #[actix_rt::test]
+async fn a_file_that_was_cut_short_anywhere_is_refused_in_one_clear_line() {
+    let shelf = Shelf::empty().await;
+    for index in 1..=50 {
+        shelf.put(vec![record(index)]).await;
+    }
+    let whole = std::fs::read(shelf.folder.path().join("farm.redb")).unwrap();
+    let cut = shelf.folder.path().join("cut.redb");
+    for part in 1..32 {
+        std::fs::write(&cut, &whole[..whole.len() * part / 32]).unwrap();
+        let told = refused(&cut);
+        assert!(told.contains("cut.redb: ") && told.contains("restore it from a backup"), "{part}: {told}");
+        assert_eq!(told.lines().count(), 1, "{part}: {told}");
+    }
+}
+
+#[actix_rt::test]
 async fn a_backup_holds_what_was_answered_before_it_and_nothing_of_what_came_after() {
     let shelf = Shelf::empty().await;
     shelf.put(vec![record(1)]).await;
