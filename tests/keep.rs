@@ -1,28 +1,11 @@
 //! Backups of a running controller and of a stopped one, and their way back.
 
-use std::process::Output;
-
 use serde_json::json;
 
-use crate::support::{Farm, controller, defaults, shiftboss, text};
+use crate::support::{Farm, controller, defaults, printed, refused, run, text};
 
 /// The first page of a database.
 const HEADER: usize = 4096;
-
-fn run(folder: &std::path::Path, arguments: &[&str]) -> Output {
-    shiftboss().current_dir(folder).args(arguments).output().expect("it runs")
-}
-
-fn printed(output: Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("text")
-}
-
-fn refused(output: &Output, code: i32, part: &str) {
-    let line = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{line}");
-    assert!(line.contains(part) && line.lines().count() == 1, "{line}");
-}
 
 #[actix_rt::test]
 async fn a_backup_of_a_running_controller_comes_back_when_it_is_restored() {

@@ -5,6 +5,8 @@
 mod commands;
 mod crash;
 mod defects;
+#[cfg(target_os = "linux")]
+mod disk;
 mod farm;
 mod faults;
 mod growing;
@@ -16,6 +18,7 @@ mod mockpool;
 mod obedience;
 mod operate;
 mod panics;
+mod portable;
 mod removal;
 mod rules;
 mod support;

@@ -13,8 +13,9 @@ const STAYS: &str = "02:00:00:00:00:0b";
 /// A controller that has the setting by the name that the Node.js system has for it.
 fn controller(folder: &Path, delete_data: Option<&str>) -> Daemon {
     let mut command = shiftboss();
-    command.current_dir(folder).args(with("run", &defaults()));
-    Daemon::spawn(command.envs(delete_data.map(|value| ("DELETE_DATA_ON_DEVICE_REMOVE", value))))
+    command.args(with("run", &defaults()));
+    command.envs(delete_data.map(|value| ("DELETE_DATA_ON_DEVICE_REMOVE", value)));
+    Daemon::of(folder, command)
 }
 
 /// Imprints both devices, and waits until they are polled.

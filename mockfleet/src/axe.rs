@@ -150,7 +150,7 @@ impl Axe {
             port: None,
             reported: false,
             started_at: Timestamp::now(),
-            plight: Plight::new(world.seed, index, Arc::clone(&kept)),
+            plight: Plight::new(world.seed, index, kept.clone()),
             serving: None,
             mining: None,
             rebooting: None,

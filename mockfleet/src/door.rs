@@ -8,6 +8,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::apart::apart;
+
 /// Connections that the system holds for us until they are let in.
 const BACKLOG: u32 = 64;
 
@@ -42,6 +44,13 @@ pub(crate) async fn serve<F>(
     at_a_time: usize,
     each: impl Fn(TcpStream) -> F,
 ) where
+    F: Future<Output = ()> + 'static,
+{
+    apart(let_in(name, listener, at_a_time, each)).await;
+}
+
+async fn let_in<F>(name: String, listener: TcpListener, at_a_time: usize, each: impl Fn(TcpStream) -> F)
+where
     F: Future<Output = ()> + 'static,
 {
     let mut connections = JoinSet::new();

@@ -44,6 +44,7 @@
 //!
 //! Start one with [`wire`]. The mock pool that miners mine at is in [`pool`].
 
+mod apart;
 mod axe;
 mod clock;
 mod connection;

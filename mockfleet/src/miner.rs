@@ -116,7 +116,7 @@ impl Miner {
     pub(crate) fn spec(index: u32, port: u16, habits: Habits, kept: Kept) -> Spec<Self> {
         let flash = Flash::default();
         let new = move || {
-            let plight = Plight::new(habits.seed, index, Arc::clone(&kept));
+            let plight = Plight::new(habits.seed, index, kept.clone());
             Self::new(index, port, habits, Arc::clone(&flash), plight)
         };
         Spec::new(format!("miner:{}", index + 1), new).capacity(CAPACITY)

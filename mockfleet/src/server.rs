@@ -97,12 +97,9 @@ where
         .client_request_timeout(HEAD_WITHIN)
         .client_disconnect_timeout(FAREWELL_WITHIN)
         .on_connect_ext(|connection: &Connection<T>, data| {
-            data.insert(Tag(connection.tag.clone()));
-            if let Some(link) = &connection.link {
-                data.insert(Rc::clone(link));
-            }
+            data.insert(Seat { tag: connection.tag.clone(), link: connection.link.clone() });
         })
-        .h1(afflicted(answers))
+        .h1(afflicted(answers, link::<T>))
         .new_service(())
         .await
         .map_err(|_| ())?;
@@ -125,6 +122,21 @@ pub(crate) fn answer(status: StatusCode, content_type: &'static str) -> HttpResp
     answer
 }
 
+/// What the requests of a connection have in common. One entry, for each is looked up and read on its own.
+struct Seat<T> {
+    tag: T,
+    link: Option<Rc<Link>>,
+}
+
+fn link<T: 'static>(request: &Request) -> Option<&Rc<Link>> {
+    request.conn_data::<Seat<T>>()?.link.as_ref()
+}
+
+/// The tag of the connection that a request came over.
+pub(crate) fn tag<T: Clone + 'static>(request: &Request) -> Option<T> {
+    request.conn_data::<Seat<T>>().map(|seat| seat.tag.clone())
+}
+
 /// The tag of the connection that a request came over, for its handler to ask for.
 #[derive(Clone)]
 pub(crate) struct Tag<T>(pub(crate) T);
@@ -134,7 +146,7 @@ impl<T: Clone + 'static> FromRequest for Tag<T> {
     type Future = Ready<Result<Self, Self::Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let tag = request.conn_data::<Self>().cloned();
+        let tag = request.conn_data::<Seat<T>>().map(|seat| Self(seat.tag.clone()));
         ready(tag.ok_or_else(|| ErrorInternalServerError("the connection has no tag")))
     }
 }

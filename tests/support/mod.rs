@@ -13,9 +13,11 @@ use tokio::time::Instant;
 
 mod hostile;
 mod http;
+mod once;
 
 pub(crate) use hostile::Hostile;
 pub(crate) use http::{Answer, Client, value};
+pub(crate) use once::{printed, refused, run};
 
 /// Far longer than anything here takes on a slow machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -39,7 +41,7 @@ pub(crate) struct Daemon {
     pub(crate) banner: String,
     /// What followed the first line at once.
     pub(crate) more: String,
-    /// Reads what it logs, to its end.
+    /// Reads its log to the end.
     log: Option<JoinHandle<String>>,
 }
 
@@ -52,12 +54,14 @@ pub(crate) fn shiftboss() -> Command {
 impl Daemon {
     /// Starts a command and waits for what it prints when it is up.
     pub(crate) fn start(folder: &Path, arguments: &[String]) -> Self {
-        Self::spawn(shiftboss().current_dir(folder).args(arguments))
+        let mut command = shiftboss();
+        command.args(arguments);
+        Self::of(folder, command)
     }
 
-    /// The same with whatever else the command has, its environment say.
-    pub(crate) fn spawn(command: &mut Command) -> Self {
-        let mut child = command.spawn().expect("it can be started");
+    /// Starts a command that becomes a `shiftboss`.
+    pub(crate) fn of(folder: &Path, mut command: Command) -> Self {
+        let mut child = command.current_dir(folder).spawn().expect("it can be started");
         let mut output = BufReader::new(child.stdout.take().expect("piped"));
         let mut banner = String::new();
         output.read_line(&mut banner).expect("readable");
@@ -68,8 +72,13 @@ impl Daemon {
         }
         let more = String::from_utf8_lossy(output.buffer()).into_owned();
         drain(output);
-        let log = Some(drain(child.stderr.take().expect("piped")));
-        Self { child, banner, more, log }
+        let log = drain(child.stderr.take().expect("piped"));
+        Self { child, banner, more, log: Some(log) }
+    }
+
+    /// The id of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The first `http://host:port` that it printed.
@@ -86,7 +95,7 @@ impl Daemon {
 
     /// Sends a signal.
     pub(crate) fn send(&self, name: &str) {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill runs");
         assert!(sent.success());
     }
@@ -99,11 +108,11 @@ impl Daemon {
         (status, began.elapsed())
     }
 
-    /// Kills it. Answers with all that it has logged.
+    /// Kills it, and tells all that it had logged.
     pub(crate) fn killed(mut self) -> String {
         self.send("KILL");
         self.child.wait().expect("it ends");
-        self.log.take().expect("it is read").join().expect("readable")
+        self.log.take().expect("it is read once").join().expect("it is text")
     }
 }
 
@@ -115,13 +124,12 @@ impl Drop for Daemon {
     }
 }
 
-/// Keeps a pipe from filling up. Answers with what came through it, when it has ended.
+/// Keeps a pipe from filling up, and tells all of it at its end.
 fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
     std::thread::spawn(move || {
-        let mut read = Vec::new();
-        // Of a pipe that breaks, what came before is all there is.
-        let _ = pipe.read_to_end(&mut read);
-        String::from_utf8_lossy(&read).into_owned()
+        let mut text = String::new();
+        pipe.read_to_string(&mut text).expect("text");
+        text
     })
 }
 

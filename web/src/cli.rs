@@ -11,7 +11,7 @@ mod keep;
 mod mockpool;
 mod tree;
 
-pub use keep::{Backup, Restore};
+pub use keep::{Backup, Export, Import, Restore};
 pub use mockpool::Mockpool;
 pub use tree::Tree;
 
@@ -34,12 +34,13 @@ const EXIT_CODES: &str = "\
 Exit codes:
    0  done, or stopped by SIGINT or SIGTERM
    2  the command line is wrong
-  65  the controller refuses what `tree` or `backup` asks of it, and says why
-  69  the controller that `tree` or `backup` asks does not answer
+  65  the controller refuses what `tree`, `backup` or `export` asks of it, and says why;
+      or the file of `import` is wrong, and the line says where
+  69  the controller that `tree`, `backup` or `export` asks does not answer
   70  an actor failed for good and the tree gave up
   71  the operating system refused something basic
   74  a file could not be read or written
-  75  the controller is too busy for what `tree` or `backup` asks of it; try again
+  75  the controller is too busy for what `tree`, `backup` or `export` asks of it; try again
   78  a setting is wrong, or an address is taken";
 
 /// Flags that every command takes.
@@ -78,6 +79,10 @@ pub enum Command {
     Backup(Backup),
     /// Put a backup in the place of the database; the controller must not run
     Restore(Restore),
+    /// Write all that is stored but what devices said last as JSON, be the controller running or not
+    Export(Export),
+    /// Put an export into the database; the controller must not run
+    Import(Import),
 }
 
 /// Flags of `demo`.
@@ -193,6 +198,7 @@ impl Command {
             Command::Mockfleet(mockfleet) => mockfleet.flags(),
             Command::Mockpool(mockpool) => mockpool.flags(),
             Command::Config(_) | Command::Tree(_) | Command::Backup(_) | Command::Restore(_) => Vec::new(),
+            Command::Export(_) | Command::Import(_) => Vec::new(),
         }
     }
 }
@@ -346,6 +352,8 @@ mod tests {
             ("shiftboss run --set nonsense", ErrorKind::ValueValidation),
             ("shiftboss run --listen 7776", ErrorKind::ValueValidation),
             ("shiftboss mockfleet --base-port 1 --ports 2,3", ErrorKind::ArgumentConflict),
+            ("shiftboss export --with-secrets", ErrorKind::MissingRequiredArgument),
+            ("shiftboss export --from a --url http://b", ErrorKind::ArgumentConflict),
             ("shiftboss fly", ErrorKind::InvalidSubcommand),
         ];
         for (line, kind) in lines {

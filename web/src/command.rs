@@ -9,6 +9,8 @@ use crate::settings::{self, Loaded};
 mod backup;
 mod chaos;
 mod demo;
+mod export;
+mod import;
 mod mockfleet;
 mod mockpool;
 mod restore;
@@ -34,6 +36,8 @@ pub fn execute(command: &Command, loaded: &Loaded) -> Result<(), Fault> {
         Command::Tree(flags) => tree::run(flags),
         Command::Backup(flags) => backup::run(&loaded.settings, flags),
         Command::Restore(flags) => restore::run(&loaded.settings, flags),
+        Command::Export(flags) => export::run(&loaded.settings, flags),
+        Command::Import(flags) => import::run(&loaded.settings, flags),
     }
 }
 

@@ -57,9 +57,12 @@ pub enum Fault {
         /// What the database says.
         cause: Box<dyn Error + Send + Sync>,
     },
-    /// A backup or its copy cannot be written or read.
+    /// A backup, an export or a copy of one cannot be written or read.
     #[error("{}", on_one_line(.0))]
     Backup(String),
+    /// What is in a file that is to be imported is wrong.
+    #[error("not imported: {}", on_one_line(.0))]
+    Import(String),
     /// The file of the mock pool's shares cannot be opened.
     #[error("mockpool.share_log: cannot write to {}: {cause}; choose another file", .path.display())]
     ShareLog {
@@ -147,8 +150,8 @@ impl Fault {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            // EX_DATAERR: what was asked for is wrong, as things stand.
-            Fault::Refused { passing: false, .. } => 65,
+            // EX_DATAERR: what was asked for or given is wrong, as things stand.
+            Fault::Refused { passing: false, .. } | Fault::Import(_) => 65,
             // EX_UNAVAILABLE
             Fault::NoAnswer { .. } => 69,
             // EX_SOFTWARE: an actor that fails whatever is tried, or never returns, is a bug.
@@ -243,7 +246,8 @@ mod tests {
         let refused = |passing| Fault::Refused { reason: "store: it is\nrunning".into(), passing };
         let bugs = [(gave_up, 70), (stuck, 70), (farm, 70)];
         let outside = [(store, 74), (no_answer, 69), (system, 71), (output, 74)];
-        let refusals = [(refused(false), 65), (refused(true), 75)];
+        let import = Fault::Import("farm.json: presets[0].id:\nno".into());
+        let refusals = [(refused(false), 65), (refused(true), 75), (import, 65)];
         let files = [(Fault::OpenFiles { needed: 10_064, limit: 1_024 }, 78)];
         for (fault, code) in files.into_iter().chain(bugs).chain(outside).chain(refusals) {
             assert_eq!(fault.exit_code(), code, "{fault}");

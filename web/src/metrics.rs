@@ -3,10 +3,12 @@
 //! What is said of devices are gauges, so that one text is valid as OpenMetrics 1.0 and as the older text format, where
 //! units are comments. What is not known has no series, and a device that is gone has none at all.
 
+use std::borrow::Cow;
+
 use actix_web::http::header::{self, Accept, CONTENT_TYPE, Header, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, text};
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, text};
 use prometheus_client::registry::Registry;
 
 use crate::api::problem::Problem;
@@ -19,6 +21,7 @@ mod devices;
 mod fleet;
 mod gauges;
 mod scrape;
+mod store;
 
 use fleet::Overview;
 use scrape::Scrape;
@@ -41,7 +44,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 /// None in practice: a text in memory takes what is written to it.
 async fn metrics(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let format = Format::wanted(Accept::parse(&request).ok().as_ref());
-    let scrape = Scrape::take(&api.farm.meters, &api.watchdog).await;
+    let scrape = Scrape::take(&api.farm, &api.watchdog).await;
     let text = exposition(scrape, api.compat_metrics, format)
         .map_err(|_| Problem::failed("Failed to collect metrics", "they cannot be written as text"))?;
     let mut answer = HttpResponse::Ok();
@@ -75,6 +78,24 @@ impl Format {
         liked.iter().find_map(known).unwrap_or(Self::Text)
     }
 
+    /// The name of a family of counters, from that without `_total`.
+    ///
+    /// In OpenMetrics only the samples of a counter end in `_total`; in the older format its family is named like them.
+    fn counter(self, name: &str) -> Cow<'_, str> {
+        match self {
+            Self::OpenMetrics => name.into(),
+            Self::Text => format!("{name}_total").into(),
+        }
+    }
+
+    fn count(self, counter: &mut MetricEncoder<'_>, count: u64) -> std::fmt::Result {
+        match self {
+            Self::OpenMetrics => counter.encode_counter::<NoLabelSet, _, u64>(&count, None),
+            // A sample under the name of its family, as those of gauges are.
+            Self::Text => counter.encode_gauge(&count),
+        }
+    }
+
     fn content_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain; version=0.0.4; charset=utf-8",
@@ -96,6 +117,7 @@ impl Collector for Families {
         let overview = Overview::of(&self.scrape);
         devices::encode(&self.scrape, &mut encoder)?;
         fleet::encode(&overview, self.scrape.meters_missing, &mut encoder)?;
+        store::encode(self.scrape.store, self.format, &mut encoder)?;
         arbiters::encode(&self.scrape.pulses, &mut encoder)?;
         actors::encode(&self.scrape.kinds, self.format, &mut encoder)?;
         if self.compat {

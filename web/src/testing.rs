@@ -16,7 +16,7 @@ use shiftboss_farm::discovery::DiscoveryConfig;
 use shiftboss_farm::record::{Found, Observation};
 use shiftboss_farm::router::{Imprint, Policy};
 use shiftboss_farm::store::Database;
-use shiftboss_farm::testkit::{Answer as DeviceAnswer, Net};
+use shiftboss_farm::testkit::{Answer as DeviceAnswer, Disk, Net};
 use shiftboss_farm::{Clock, Farm, FarmConfig, wire};
 use shiftboss_kernel::{PoolSpec, Strategy, SupervisorSpec, Tree, Watchdog, WatchdogConfig};
 use tempfile::TempDir;
@@ -48,6 +48,12 @@ impl Bench {
         Self::start(None).await
     }
 
+    /// With its database on this disk.
+    pub(crate) async fn on(disk: &Disk) -> Self {
+        tokio::time::pause();
+        Self::over(disk.database().unwrap(), tempfile::tempdir().unwrap(), None).await
+    }
+
     /// With a discovery service that has found these devices, and has been asked for them.
     pub(crate) async fn discovered(found: &Value) -> Self {
         let bench = Self::start(Some(service(found).await)).await;
@@ -66,6 +72,10 @@ impl Bench {
     async fn start(service_url: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open(&folder.path().join("farm.redb")).unwrap();
+        Self::over(database, folder, service_url).await
+    }
+
+    async fn over(database: Database, folder: TempDir, service_url: Option<String>) -> Self {
         let net = Net::default();
         let wired = wire(farm_config(&net, service_url), database).unwrap();
         let children = wired.children.into_iter();

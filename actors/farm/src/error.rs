@@ -20,7 +20,7 @@ pub enum Error {
         /// Its file.
         path: String,
     },
-    /// A write or a read of the database failed; nothing of it was done.
+    /// A write or a read of the database failed; nothing of it was done, or all of a write if the disk failed at its end.
     #[error("the database refused: {0}")]
     Store(String),
     /// A backup was not made; the database itself is as it was.
@@ -36,6 +36,22 @@ pub enum Error {
     BackupExists {
         /// The file.
         path: String,
+    },
+    /// An export was not made.
+    #[error("the export {path} was not made: {cause}")]
+    Export {
+        /// Its file, or that of the database.
+        path: String,
+        /// What is wrong, and what to do.
+        cause: String,
+    },
+    /// A file cannot be imported.
+    #[error("{file}: {flaw}; nothing has changed")]
+    Import {
+        /// The file.
+        file: String,
+        /// The place in it, and what is wrong there.
+        flaw: String,
     },
     /// One backup at a time.
     #[error("a backup is being made already; try again when it is done")]
@@ -99,6 +115,12 @@ pub enum Error {
     #[error("the preset's configuration would be longer than {most} bytes of JSON, the most that is kept")]
     LongPreset {
         /// The most.
+        most: usize,
+    },
+    /// A preset cannot be called so.
+    #[error("name must be a text of 1 to {most} characters in one line")]
+    PresetName {
+        /// The most characters.
         most: usize,
     },
     /// As many presets as are kept.

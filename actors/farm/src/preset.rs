@@ -6,14 +6,17 @@ use std::fmt::{self, Debug, Display, Formatter};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use shiftboss_axeos::command::Changes;
+use serde_json::{Map, Value, json};
+use shiftboss_axeos::command::{Changes, Value as Meant};
 use shiftboss_axeos::{Error, Setting, is_secret};
 use uuid::Uuid;
 
 use crate::record::UnixMs;
 
 mod keeper;
+mod secrets;
+
+pub(crate) use secrets::places as secrets_in;
 
 pub use keeper::{AlterPreset, CreatePreset, ListPresets, LookPreset, Presets, RemovePreset};
 
@@ -48,8 +51,23 @@ impl FromStr for PresetId {
     }
 }
 
+/// More presets than these are not kept.
+pub(crate) const PRESETS_AT_MOST: usize = 1_000;
+
+/// The longest name, in characters.
+pub const NAME_AT_MOST: usize = 100;
+
 /// The longest configuration, as JSON.
 const CONFIGURATION_BYTES: usize = 16_384;
+
+/// Looks whether a preset may be called so.
+///
+/// # Errors
+/// It is empty, too long, or takes more than one line.
+pub fn check_name(name: &str) -> Result<(), crate::Error> {
+    let is_good = (1..=NAME_AT_MOST).contains(&name.chars().count()) && !name.contains(char::is_control);
+    if is_good { Ok(()) } else { Err(crate::Error::PresetName { most: NAME_AT_MOST }) }
+}
 
 /// A name, and what is given under it. Some of that are passwords: its `Debug` shows no value, and only the store writes
 /// it down.
@@ -104,7 +122,7 @@ impl<'a> From<&'a Preset> for Row<'a> {
 impl From<Row<'_>> for Preset {
     /// As it was kept: it was checked before.
     fn from(Row { id, name, configuration, created_ms, updated_ms }: Row<'_>) -> Self {
-        let configuration = Configuration(configuration.into_owned());
+        let configuration = Configuration(configuration.into_owned()).typed();
         Self { id, name: name.into_owned(), configuration, created_ms, updated_ms }
     }
 }
@@ -120,33 +138,56 @@ impl Debug for Configuration {
 }
 
 impl Configuration {
-    /// Checks the settings among the members; the others are kept as they are, and given to nobody.
+    /// Checks the settings among the members, and makes numbers and flags of those that came as texts. The other members
+    /// are kept as they are, and given to nobody.
     ///
     /// # Errors
     /// It is too long, or the first setting whose value will not do.
     pub fn new(members: Map<String, Value>) -> Result<Self, crate::Error> {
         let configuration = Self(members);
-        configuration.check()?;
-        Ok(configuration)
+        configuration.changes().map_err(crate::Error::Preset)?;
+        let configuration = configuration.typed();
+        // A map of JSON values can always be written.
+        let bytes = serde_json::to_vec(&configuration.0).map_or(usize::MAX, |json| json.len());
+        let most = CONFIGURATION_BYTES;
+        if bytes > most { Err(crate::Error::LongPreset { most }) } else { Ok(configuration) }
     }
 
-    /// Members that were checked one by one need not go together.
-    fn check(&self) -> Result<(), crate::Error> {
-        self.changes().map_err(crate::Error::Preset)?;
-        // A map of JSON values can always be written.
-        let bytes = serde_json::to_vec(&self.0).map_or(usize::MAX, |json| json.len());
-        let most = CONFIGURATION_BYTES;
-        if bytes > most { Err(crate::Error::LongPreset { most }) } else { Ok(()) }
+    /// This one, with what is meant by the texts among its settings. One that is not checked stays as it is.
+    fn typed(mut self) -> Self {
+        let Ok(changes) = self.changes() else { return self };
+        let texts =
+            self.0.iter_mut().filter(|(_, value)| value.as_str().is_some_and(|text| !text.is_empty()));
+        for (name, value) in texts {
+            let meant = Setting::named(name).and_then(|setting| changes.settings().get(setting));
+            if let Some(meant @ (Meant::Number(_) | Meant::Flag(_))) = meant {
+                *value = json!(meant);
+            }
+        }
+        self
     }
 
     /// All of it that is no secret, at any depth.
     pub fn shown(&self) -> Map<String, Value> {
-        shown(&self.0)
+        secrets::without(&self.0)
     }
 
-    /// The names of its passwords.
-    pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str).filter(|name| is_secret(name))
+    /// The places of its passwords, at any depth, such as `stratumPassword` or `pools[1].password`.
+    pub fn secrets(&self) -> Vec<String> {
+        secrets::places(&self.0)
+    }
+
+    /// This one, with those passwords of another that it does not name; null stands for none.
+    ///
+    /// # Errors
+    /// It is too long with them.
+    pub(crate) fn with_secrets_of(&self, other: &Self) -> Result<Self, crate::Error> {
+        Self::new(secrets::kept(&other.0, &self.0))
+    }
+
+    /// Its members, passwords included: for the store alone.
+    pub(crate) fn members(&self) -> &Map<String, Value> {
+        &self.0
     }
 
     /// What it asks of a device.
@@ -177,36 +218,15 @@ impl Configuration {
 
     /// This one with other members in place of its own, or beside them; null takes one away. Passwords that are not
     /// named stay, also those inside of an object that is given anew: nobody who reads a preset can send them back.
-    fn altered(&self, Alteration { mode, members }: &Alteration) -> Self {
-        let stays = |name: &String| matches!(mode, Mode::Merge) || is_secret(name);
-        let kept = self.0.iter().filter(|(name, _)| stays(name) && !members.contains_key(*name));
-        let kept = kept.map(|(name, value)| (name.clone(), value.clone()));
-        let new = members.iter().filter(|(_, value)| !value.is_null());
-        let new = new.map(|(name, value)| (name.clone(), with_secrets_of(self.0.get(name), value)));
-        Self(kept.chain(new).collect())
-    }
-}
-
-/// A value in place of another, with the passwords that it does not name. Items of a list are others each time.
-fn with_secrets_of(old: Option<&Value>, new: &Value) -> Value {
-    let (Some(Value::Object(old)), Value::Object(new)) = (old, new) else { return new.clone() };
-    let kept = old.iter().filter(|(name, _)| is_secret(name) && !new.contains_key(*name));
-    let kept = kept.map(|(name, value)| (name.clone(), value.clone()));
-    let given = new.iter().filter(|(name, value)| !(is_secret(name) && value.is_null()));
-    let given = given.map(|(name, value)| (name.clone(), with_secrets_of(old.get(name), value)));
-    Value::Object(given.chain(kept).collect())
-}
-
-fn shown(members: &Map<String, Value>) -> Map<String, Value> {
-    let open = members.iter().filter(|(name, _)| !is_secret(name));
-    open.map(|(name, value)| (name.clone(), without_secrets(value))).collect()
-}
-
-fn without_secrets(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => Value::Object(shown(members)),
-        Value::Array(items) => items.iter().map(without_secrets).collect(),
-        other => other.clone(),
+    ///
+    /// # Errors
+    /// Those of [`Self::new`]: members that were checked one by one need not go together.
+    fn altered(&self, Alteration { mode, members }: &Alteration) -> Result<Self, crate::Error> {
+        let stays = |name: &str| matches!(mode, Mode::Merge) && !members.contains_key(name);
+        let old = self.0.iter().filter(|(name, _)| stays(name));
+        let old = old.map(|(name, value)| (name.clone(), value.clone()));
+        let new = secrets::kept(&self.0, members).into_iter().filter(|(_, value)| !value.is_null());
+        Self::new(old.chain(new).collect())
     }
 }
 

@@ -20,6 +20,7 @@ mod revise;
 mod staff;
 
 pub use addresses::Sighted;
+pub(crate) use addresses::plain_address;
 pub use orders::{Forget, ORDER_WITHIN, Order};
 pub use revise::Revise;
 use staff::{Changed, Cut, Routed};

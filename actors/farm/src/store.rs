@@ -2,89 +2,47 @@
 //!
 //! Changes of records are answered when they are on the disk; those that queue up meanwhile share one commit.
 //! What devices said last arrives in batches that are conflated where they come from. No device is polled here.
+//!
+//! When a write fails, whoever waits for it is told so at once; what nobody waits for is kept, and written when the disk
+//! takes it again. That is tried after growing pauses, and with each change that somebody waits for.
 
 use std::future::ready;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Handler, Message, ResponseFuture};
-use shiftboss_axeos::Mac;
+use actix::{Actor, AsyncContext, Handler, Message, MessageResult, ResponseFuture, SpawnHandle};
 use shiftboss_kernel::{Ctx, supervised};
 use tokio::sync::{Mutex, oneshot};
 use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::preset::{Preset, PresetId};
-use crate::record::{Found, Observation, Record};
+use crate::preset::Preset;
+use crate::record::Found;
 
+mod advice;
+mod copies;
 mod database;
+#[cfg(any(test, feature = "testkit"))]
+pub(crate) mod disk;
+mod file;
+mod memory;
+mod messages;
 mod opening;
+mod outage;
+mod portable;
 mod restore;
 mod schema;
 mod snapshot;
 
 pub(crate) use database::Change;
 pub use database::Database;
+pub use messages::{
+    BackUp, Condition, DropPreset, Inspect, KeepFound, KeepPreset, KeepSeen, LoadDevices, LoadFound,
+    LoadPresets, PutRecords, RemoveRecord, Stored,
+};
+use outage::{Kept, Outage};
+pub use portable::{Came, Export, Imported, Lacking, Mode, Secrets, export, import};
 pub use restore::{Restored, restore};
-
-/// A stored device: its record, and what it said last.
-pub type Stored = (Record, Option<Observation>);
-
-/// Writes records, each new or in place of the one before, in one piece; answered when they are on the disk.
-#[derive(Debug, Message)]
-#[rtype(result = "Result<(), Error>")]
-pub struct PutRecords(pub Vec<Record>);
-
-/// Removes a record; answered when that is on the disk.
-#[derive(Debug, Message)]
-#[rtype(result = "Result<(), Error>")]
-pub struct RemoveRecord {
-    /// Whose.
-    pub mac: Mac,
-    /// Also what the device said, and that it was ever found.
-    pub with_data: bool,
-}
-
-/// Keeps what devices said last. Of a device without a record nothing is kept.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct KeepSeen(pub Vec<(Mac, Arc<Observation>)>);
-
-/// Keeps what discovery found.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct KeepFound(pub Vec<Found>);
-
-/// Writes all that was told before to a file of its own, and answers with its length. Changes go on meanwhile.
-#[derive(Debug, Message)]
-#[rtype(result = "Result<u64, Error>")]
-pub struct BackUp(pub PathBuf);
-
-/// All devices.
-#[derive(Debug, Message)]
-#[rtype(result = "Result<Vec<Stored>, Error>")]
-pub struct LoadDevices;
-
-/// All that discovery ever found.
-#[derive(Debug, Message)]
-#[rtype(result = "Result<Vec<Found>, Error>")]
-pub struct LoadFound;
-
-/// Writes a preset, new or in place of the one before; answered when it is on the disk.
-#[derive(Debug, Message)]
-#[rtype(result = "Result<(), Error>")]
-pub struct KeepPreset(pub Arc<Preset>);
-
-/// Removes a preset; answered when that is on the disk.
-#[derive(Debug, Message)]
-#[rtype(result = "Result<(), Error>")]
-pub struct DropPreset(pub PresetId);
-
-/// All presets.
-#[derive(Debug, Message)]
-#[rtype(result = "Result<Vec<Preset>, Error>")]
-pub struct LoadPresets;
 
 /// Commits what has queued up.
 #[derive(Debug, Message)]
@@ -103,6 +61,12 @@ pub struct Store {
     waiters: Vec<Waiter>,
     /// When the last commit was told.
     told_at: Option<Instant>,
+    /// Since a write failed, until one is done.
+    outage: Option<Outage>,
+    /// Its next try.
+    retry: Option<SpawnHandle>,
+    kept: Kept,
+    failures: u64,
     /// Held by the backup that is being made.
     backup: Arc<Mutex<()>>,
 }
@@ -110,7 +74,17 @@ pub struct Store {
 impl Store {
     /// A store over an open database.
     pub fn new(database: Arc<Database>) -> Self {
-        Self { database, queued: Vec::new(), waiters: Vec::new(), told_at: None, backup: Arc::default() }
+        Self {
+            database,
+            queued: Vec::new(),
+            waiters: Vec::new(),
+            told_at: None,
+            outage: None,
+            retry: None,
+            kept: Kept::default(),
+            failures: 0,
+            backup: Arc::default(),
+        }
     }
 
     fn queue(
@@ -120,6 +94,11 @@ impl Store {
         ctx: &mut Ctx<Self>,
     ) {
         let first = self.queued.is_empty() && self.waiters.is_empty();
+        // Nobody waits for it, and the next try is set.
+        if first && waiter.is_none() && self.outage.is_some() {
+            changes.into_iter().for_each(|change| self.kept.keep(change));
+            return;
+        }
         self.queued.extend(changes);
         self.waiters.extend(waiter);
         // Told to itself, so that all changes queued before it share the commit; and again, if that was lost.
@@ -127,22 +106,56 @@ impl Store {
         if !is_told {
             self.told_at = Some(Instant::now());
             if ctx.tx().tell(Commit).is_err() {
-                self.commit();
+                self.commit(ctx);
             }
         }
     }
 
-    fn commit(&mut self) {
-        let changes = std::mem::take(&mut self.queued);
-        let waiters = std::mem::take(&mut self.waiters);
-        let result = if changes.is_empty() { Ok(()) } else { self.database.commit(&changes) };
-        if let Err(error) = &result {
-            log::error!("{} changes are not stored: {error}", changes.len());
+    fn commit(&mut self, ctx: &mut Ctx<Self>) {
+        self.write();
+        if let Some(retry) = self.retry.take() {
+            ctx.cancel_future(retry);
         }
+        if let Some(outage) = &mut self.outage {
+            self.retry = Some(ctx.run_later(outage.next_pause(), |store, ctx| {
+                store.retry = None;
+                store.commit(ctx);
+            }));
+        }
+    }
+
+    /// Writes what was kept and what has queued up, and tells those who wait.
+    fn write(&mut self) {
+        let queued = std::mem::take(&mut self.queued);
+        let waiters = std::mem::take(&mut self.waiters);
+        let is_idle = queued.is_empty() && self.outage.is_none();
+        let result = if is_idle { Ok(()) } else { self.try_write(queued) };
         for waiter in waiters {
-            // One that does not wait any more had a deadline; its change is stored all the same.
+            // One that does not wait any more had a deadline; its change was one of them all the same.
             let _ = waiter.send(result.clone());
         }
+    }
+
+    fn try_write(&mut self, queued: Vec<Change>) -> Result<(), Error> {
+        let mut changes = self.kept.take();
+        changes.extend(queued);
+        let written = self.database.commit(&changes);
+        match &written {
+            Ok(()) => {
+                if let Some(outage) = self.outage.take() {
+                    log::warn!("{}", outage.report(Instant::now(), self.kept.take_lost()));
+                }
+            }
+            Err(error) => {
+                self.failures += 1;
+                changes.into_iter().for_each(|change| self.kept.keep(change));
+                if self.outage.is_none() {
+                    self.outage = Some(Outage::new(Instant::now()));
+                    log::error!("the store cannot write, and tries again until it can: {error}");
+                }
+            }
+        }
+        written
     }
 
     fn durable(
@@ -163,7 +176,11 @@ impl Actor for Store {
     type Context = Ctx<Self>;
 
     fn stopped(&mut self, _: &mut Ctx<Self>) {
-        self.commit();
+        self.write();
+        let unwritten = self.kept.take().len();
+        if unwritten > 0 {
+            log::error!("the store ends and still cannot write: {unwritten} changes are lost");
+        }
     }
 }
 
@@ -204,8 +221,8 @@ impl Handler<KeepFound> for Store {
 impl Handler<LoadDevices> for Store {
     type Result = Result<Vec<Stored>, Error>;
 
-    fn handle(&mut self, _: LoadDevices, _: &mut Ctx<Self>) -> Self::Result {
-        self.commit();
+    fn handle(&mut self, _: LoadDevices, ctx: &mut Ctx<Self>) -> Self::Result {
+        self.commit(ctx);
         self.database.devices()
     }
 }
@@ -213,8 +230,8 @@ impl Handler<LoadDevices> for Store {
 impl Handler<LoadFound> for Store {
     type Result = Result<Vec<Found>, Error>;
 
-    fn handle(&mut self, _: LoadFound, _: &mut Ctx<Self>) -> Self::Result {
-        self.commit();
+    fn handle(&mut self, _: LoadFound, ctx: &mut Ctx<Self>) -> Self::Result {
+        self.commit(ctx);
         self.database.found()
     }
 }
@@ -222,14 +239,18 @@ impl Handler<LoadFound> for Store {
 impl Handler<BackUp> for Store {
     type Result = ResponseFuture<Result<u64, Error>>;
 
-    fn handle(&mut self, BackUp(target): BackUp, _: &mut Ctx<Self>) -> Self::Result {
-        self.commit();
+    fn handle(&mut self, BackUp(target): BackUp, ctx: &mut Ctx<Self>) -> Self::Result {
+        self.commit(ctx);
         let Ok(only_one) = Arc::clone(&self.backup).try_lock_owned() else {
             return Box::pin(ready(Err(Error::BackingUp)));
         };
-        let database = Arc::clone(&self.database);
+        // A reader only: when a write fails, the database is opened anew, and no backup is in the way of that.
+        let reader = match self.database.reader() {
+            Ok(reader) => reader,
+            Err(error) => return Box::pin(ready(Err(error))),
+        };
         let writing = tokio::task::spawn_blocking(move || {
-            let written = database.back_up(&target);
+            let written = snapshot::write(&reader, &target);
             drop(only_one);
             written
         });
@@ -256,17 +277,25 @@ impl Handler<DropPreset> for Store {
 impl Handler<LoadPresets> for Store {
     type Result = Result<Vec<Preset>, Error>;
 
-    fn handle(&mut self, _: LoadPresets, _: &mut Ctx<Self>) -> Self::Result {
-        self.commit();
+    fn handle(&mut self, _: LoadPresets, ctx: &mut Ctx<Self>) -> Self::Result {
+        self.commit(ctx);
         self.database.presets()
+    }
+}
+
+impl Handler<Inspect> for Store {
+    type Result = MessageResult<Inspect>;
+
+    fn handle(&mut self, _: Inspect, _: &mut Ctx<Self>) -> Self::Result {
+        MessageResult(Condition { is_writable: self.outage.is_none(), failures: self.failures })
     }
 }
 
 impl Handler<Commit> for Store {
     type Result = ();
 
-    fn handle(&mut self, _: Commit, _: &mut Ctx<Self>) {
-        self.commit();
+    fn handle(&mut self, _: Commit, ctx: &mut Ctx<Self>) {
+        self.commit(ctx);
     }
 }
 

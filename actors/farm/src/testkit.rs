@@ -1,4 +1,4 @@
-//! A network without a network, for tests of what polls devices.
+//! A network without a network, for tests of what polls devices, and a disk without a disk.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -13,6 +13,7 @@ use shiftboss_axeos::command::Request;
 
 use crate::device::life::Miss;
 use crate::device::transport::{Connect, Reply, Transport};
+pub use crate::store::disk::Disk;
 
 /// How an address answers.
 #[derive(Clone, Debug)]

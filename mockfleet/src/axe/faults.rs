@@ -53,8 +53,7 @@ impl Suffers for Axe {
 impl Handler<Suffer> for Axe {
     type Result = ();
 
-    fn handle(&mut self, Suffer(ills): Suffer, ctx: &mut Ctx<Self>) {
-        self.plight.replace(ills);
+    fn handle(&mut self, _: Suffer, ctx: &mut Ctx<Self>) {
         suffer(self, ctx);
     }
 }

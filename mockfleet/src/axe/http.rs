@@ -24,7 +24,7 @@ use crate::device::firmware::{Family, Firmware};
 use crate::device::patch::BODY_BYTES;
 use crate::device::reply::Reply;
 use crate::device::routes;
-use crate::server::{HttpServer, Tag};
+use crate::server::{HttpServer, tag};
 
 /// The time that a device has to answer; it takes microseconds, unless it is down.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
@@ -72,11 +72,11 @@ pub(crate) fn sockets(firmware: Firmware) -> usize {
 }
 
 async fn answer(mut request: Request) -> Response<BoxBody> {
-    let Some(Tag(line)) = request.conn_data::<Tag<Line>>().cloned() else {
+    let Some(line) = tag::<Line>(&request) else {
         return Response::internal_server_error();
     };
     let mut payload = request.take_payload();
-    let mut call = call(&request, line.peer);
+    let mut call = call(&mut request, line.peer);
     if !request.upgrade() {
         match body(line.firmware, &call, &mut payload).await {
             Some(body) => call.body = body,
@@ -93,12 +93,13 @@ async fn answer(mut request: Request) -> Response<BoxBody> {
     }
 }
 
-fn call(request: &Request, peer: IpAddr) -> Call {
-    let head = request.head();
+/// Takes out of a request what the device is told of it.
+fn call(request: &mut Request, peer: IpAddr) -> Call {
+    let head = request.head_mut();
     let length = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     Call {
         method: head.method.clone(),
-        uri: head.uri.clone(),
+        uri: std::mem::take(&mut head.uri),
         origin: head.headers.get(ORIGIN).cloned(),
         content_length: length,
         peer,

@@ -18,6 +18,7 @@ struct Rig {
     axe: Tx<Axe>,
     tree: Tree,
     host: IpAddr,
+    kept: Kept,
 }
 
 impl Rig {
@@ -32,11 +33,12 @@ impl Rig {
         let index = (0..16).find(|index| outfit::device(1, *index, place, None).firmware == firmware);
         let index = index.expect("sixteen in a row run them all");
         let world = World { seed: 1, clock: Clock::new(), pool: None, mines: false };
+        let kept = Kept::default();
         let (axe, bound) =
-            Axe::spec(index, place, world, Axe::flash(index, place, world), Kept::default()).bind();
+            Axe::spec(index, place, world, Axe::flash(index, place, world), kept.clone()).bind();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(bound);
         let tree = Tree::start("rig", spec).await.expect("a device starts whatever its port is");
-        Self { axe, tree, host: place.ip() }
+        Self { axe, tree, host: place.ip(), kept }
     }
 
     async fn call(&self, method: Method, path: &'static str, body: &'static str) -> Reply {
@@ -52,6 +54,11 @@ impl Rig {
             Answer::Reply(reply) => reply,
             other => panic!("{other:?}"),
         }
+    }
+
+    async fn suffer(&self, ills: Vec<Ill>) {
+        self.kept.replace(ills);
+        self.axe.ask(Suffer, SECOND).await.expect("the device answers");
     }
 
     async fn info(&self) -> Value {
@@ -257,7 +264,7 @@ async fn suffer_from(rig: &Rig, fault: &str) {
         mac: None,
         place: None,
     };
-    rig.axe.ask(Suffer(vec![ill]), SECOND).await.expect("the device answers");
+    rig.suffer(vec![ill]).await;
 }
 
 #[actix_rt::test]
@@ -274,7 +281,7 @@ async fn a_device_that_is_made_too_hot_does_what_its_firmware_does_for_as_long_a
     let asked = new.number("frequency").await;
     pass(300 * SECOND).await;
     assert!(new.number("frequency").await < asked, "each time it comes back lower");
-    old.axe.ask(Suffer(Vec::new()), SECOND).await.expect("the device answers");
+    old.suffer(Vec::new()).await;
     pass(60 * SECOND).await;
     assert_eq!(old.number("overheat_mode").await, 1.0, "an old firmware waits for somebody");
 }

@@ -125,6 +125,8 @@ impl Reply {
     /// With the headers that a firmware gives to an answer of its API. NerdQAxe ends the connection after each.
     pub(crate) fn of_api(mut self, firmware: Firmware) -> Self {
         let count = if firmware.version < (2, 1, 0) && firmware.is_esp_miner_from((2, 0, 0)) { 1 } else { 3 };
+        // With a place for the next one.
+        self.headers.reserve_exact(count + 1);
         self.headers.extend_from_slice(&CORS[..count]);
         self.closing(firmware)
     }

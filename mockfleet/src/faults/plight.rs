@@ -13,13 +13,27 @@ use super::{Fault, Ill, Wire};
 /// How often a device that has cooled down is too hot again.
 const HOT_AGAIN: Duration = Duration::from_secs(10);
 
-/// What a miner suffers. It belongs to the child, not to one value of it, as a device's flash does.
-pub(crate) type Kept = Arc<Mutex<Vec<Ill>>>;
+/// What a miner suffers. It belongs to the child, not to one value of it, as a device's flash does: whoever changes it
+/// may find the miner down, and it starts with what is there then.
+#[derive(Clone, Default)]
+pub(crate) struct Kept(Arc<Mutex<Vec<Ill>>>);
 
-/// Makes a miner suffer these faults, and no others.
-#[derive(Clone, Debug, Message)]
+/// Makes a miner suffer what is kept for it by now, and nothing else.
+#[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
-pub(crate) struct Suffer(pub(crate) Vec<Ill>);
+pub(crate) struct Suffer;
+
+impl Kept {
+    /// Takes other faults for those that are kept.
+    pub(crate) fn replace(&self, ills: Vec<Ill>) {
+        *self.lock() = ills;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Ill>> {
+        // The list is replaced as a whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The faults of one miner, as its actor has them.
 pub(crate) struct Plight {
@@ -54,19 +68,9 @@ impl Plight {
         &self.wire
     }
 
-    /// Takes other faults for those that it has.
-    pub(crate) fn replace(&mut self, ills: Vec<Ill>) {
-        *self.kept() = ills;
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Vec<Ill>> {
-        // The list is replaced as a whole.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What is in force; what has ended is forgotten.
     fn in_force(&self, now: Instant) -> Vec<Ill> {
-        let mut kept = self.kept();
+        let mut kept = self.kept.lock();
         kept.retain(|ill| ill.until.is_none_or(|until| until > now));
         kept.clone()
     }

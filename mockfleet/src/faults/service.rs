@@ -28,6 +28,7 @@ const BROKEN: &str = "<html><body><h1>500 Internal Server Error</h1></body></htm
 /// The same service, whose answers suffer what strikes their miner.
 pub(crate) fn afflicted<S, B>(
     answers: S,
+    link_of: fn(&Request) -> Option<&Rc<Link>>,
 ) -> impl ServiceFactory<
     Request,
     Config = (),
@@ -43,8 +44,8 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     S::Error: 'static,
 {
-    apply_fn_factory(answers, |request: Request, service: &S::Service| {
-        let link = request.conn_data::<Rc<Link>>();
+    apply_fn_factory(answers, move |request: Request, service: &S::Service| {
+        let link = link_of(&request);
         if let Some(link) = link {
             link.takes_request(request.upgrade());
         }

@@ -1,17 +1,17 @@
 //! What strikes the fleet: which faults are in force, whom each was given to, and how it gets to them.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{AsyncContext, Handler, Message, MessageResult, ResponseFuture};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use shiftboss_axeos::Mac;
-use shiftboss_kernel::{Ctx, To};
+use shiftboss_kernel::{Ctx, Refused, To};
 use tokio::time::Instant;
 
-use super::{Fleet, Making, Roster, STARTED_TOGETHER, Seat, Staff, open};
+use super::{Fleet, Making, STARTED_TOGETHER, Seat, Staff};
 use crate::axe;
 use crate::error::Error;
 use crate::faults::{Affliction, Fault, Flaw, Ill, Member, Suffer, chosen};
@@ -19,6 +19,9 @@ use crate::places::Places;
 
 /// The time that a miner has to take its faults.
 const TAKEN_WITHIN: Duration = Duration::from_secs(1);
+
+/// The pause before it is told again, when it has too much to do to listen.
+const TOLD_AGAIN: Duration = Duration::from_millis(10);
 
 /// A fault in force.
 pub(super) struct Standing {
@@ -105,11 +108,9 @@ impl Staff {
             if !before.iter().chain(&self.standing).any(|fault| fault.strikes(seat)) {
                 continue;
             }
-            match &seat.miner {
-                Some(miner) => told.push((seat.index, miner.suffer.clone())),
-                // It takes them as it starts.
-                None => keep(seat, self.ills(places, seat)),
-            }
+            seat.kept.replace(self.ills(places, seat));
+            // One that is down has them as it starts.
+            told.extend(seat.miner.as_ref().map(|miner| (seat.index, miner.suffer.clone())));
         }
         Ok(told)
     }
@@ -142,11 +143,6 @@ impl Staff {
         self.standing.iter().filter(|fault| fault.strikes(seat)).map(ill).collect()
     }
 
-    /// The same of the miner of this index, unless it has gone.
-    fn ills_of(&self, places: &Places, index: u32) -> Option<Vec<Ill>> {
-        Some(self.ills(places, self.seats.get(self.which(index)?)?))
-    }
-
     /// The last miner is new: what strikes it, if anything does, it has from its birth.
     pub(super) fn strike_newcomer(&mut self, making: &Making, places: &Places) {
         if self.standing.is_empty() {
@@ -160,18 +156,17 @@ impl Staff {
             }
         }
         if let Some(seat) = self.seats.last() {
-            keep(seat, self.ills(places, seat));
+            seat.kept.replace(self.ills(places, seat));
         }
     }
 
-    /// A miner that was added runs. What was set while it started is in its seat, and is told once more.
+    /// A miner that was added runs. It is told once more, for faults may have been set while it started.
     pub(super) fn welcome(&mut self, index: u32, home: SocketAddr) {
         let Some(seat) = self.seat(index) else { return };
         seat.home = home;
-        let ills = seat.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(miner) = &seat.miner {
             // One that cannot take it is as good as gone, and takes its seat's when it comes back.
-            let _ = miner.suffer.tell(Suffer(ills));
+            let _ = miner.suffer.tell(Suffer);
         }
     }
 
@@ -198,10 +193,6 @@ impl Staff {
 
 fn member(making: &Making, seat: &Seat) -> Member {
     Member { index: seat.index, name: axe::hostname(seat.index), kind: making.kind(seat.index) }
-}
-
-fn keep(seat: &Seat, ills: Vec<Ill>) {
-    *seat.kept.lock().unwrap_or_else(PoisonError::into_inner) = ills;
 }
 
 impl Fleet {
@@ -251,24 +242,25 @@ impl Handler<Afflict> for Fleet {
         };
         self.note_ends(ctx);
         log(&in_force);
-        let (roster, places) = (Arc::clone(&self.roster), Arc::clone(&self.places));
         Box::pin(async move {
-            let told = stream::iter(told).map(|told| tell(told, &roster, &places));
-            let told = told.buffer_unordered(STARTED_TOGETHER);
+            let told = stream::iter(told).map(tell).buffer_unordered(STARTED_TOGETHER);
             told.for_each(|()| std::future::ready(())).await;
             Ok(in_force)
         })
     }
 }
 
-/// Tells a miner what strikes it by now. Its turn may come after a later order's: the last that it hears is right all
-/// the same.
-async fn tell((index, miner): Told, roster: &Roster, places: &Places) {
-    let ills = open(roster).ills_of(places, index);
-    let Some(ills) = ills else { return };
-    if let Err(refused) = miner.ask(Suffer(ills), TAKEN_WITHIN).await {
+/// Has a miner take what is kept for it. One that goes meanwhile has it when it is back.
+async fn tell((index, miner): Told) {
+    let until = Instant::now() + TAKEN_WITHIN;
+    while let Err(refused) = miner.ask(Suffer, TAKEN_WITHIN).await {
+        if refused == Refused::Full && Instant::now() < until {
+            tokio::time::sleep(TOLD_AGAIN).await;
+            continue;
+        }
         let hostname = axe::hostname(index);
-        log::warn!(target: "shiftboss::mockfleet", "{hostname} may not have taken its faults: {refused}");
+        log::warn!(target: "shiftboss::mockfleet", "{hostname} takes its faults when it starts again: {refused}");
+        return;
     }
 }
 

@@ -32,13 +32,13 @@ impl Making {
         let Self { seed, logs, .. } = *self;
         match &seat.flash {
             Some(flash) => {
-                let (flash, kept) = (Arc::clone(flash), Arc::clone(&seat.kept));
+                let (flash, kept) = (Arc::clone(flash), seat.kept.clone());
                 let (axe, bound) = Axe::spec(seat.index, seat.place, self.world(), flash, kept).bind();
                 (Ways { state: axe.to(), suffer: axe.to() }, bound)
             }
             None => {
                 let habits = Habits { host: seat.place.ip(), seed, logs };
-                let kept = Arc::clone(&seat.kept);
+                let kept = seat.kept.clone();
                 let (miner, bound) = Miner::spec(seat.index, seat.place.port(), habits, kept).bind();
                 (Ways { state: miner.to(), suffer: miner.to() }, bound)
             }

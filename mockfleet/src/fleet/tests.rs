@@ -1,6 +1,6 @@
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
-use shiftboss_kernel::{Strategy, SupervisorSpec, Tree};
+use shiftboss_kernel::{Action, Strategy, SupervisorSpec, Tree};
 
 use super::*;
 use crate::tree::{FleetConfig, wire};
@@ -10,7 +10,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A fleet on an address that no other test and no other program uses.
 struct Rig {
     fleet: Tx<Fleet>,
-    _tree: Tree,
+    tree: Tree,
 }
 
 impl Rig {
@@ -25,12 +25,18 @@ impl Rig {
         let config = FleetConfig { fidelity, faults: read(faults), ..FleetConfig::new(places, listing) };
         let wired = wire(config, None).unwrap();
         let spec = SupervisorSpec::new(Strategy::OneForOne).child(wired.bound);
-        Self { fleet: wired.fleet, _tree: Tree::start("root", spec).await.expect("the fleet starts") }
+        Self { fleet: wired.fleet, tree: Tree::start("root", spec).await.expect("the fleet starts") }
     }
 
     async fn set(&self, faults: &[&str]) {
         let taken = self.fleet.ask(Afflict(read(faults)), 5 * SECOND).await.expect("the fleet answers");
         taken.expect("they are faults");
+    }
+
+    /// Gives an order to the first miner.
+    async fn order(&self, action: Action) {
+        let carried_out = self.tree.operator().order("mockfleet/miners/miner:1", action, SECOND).await;
+        carried_out.expect("it can be carried out");
     }
 
     async fn states(&self) -> Vec<MinerState> {
@@ -140,5 +146,19 @@ async fn of_two_orders_at_once_every_miner_obeys_the_later() {
         let moved = states.iter().filter(|state| state.port != Some(state.home.port()));
         let moved: Vec<_> = moved.map(|state| state.hostname.clone()).collect();
         assert_eq!(moved, [format!("mockaxe{count}")]);
+    }
+}
+
+#[actix_rt::test]
+async fn a_miner_that_is_down_when_faults_are_set_has_them_as_it_starts() {
+    tokio::time::pause();
+    for (test, fidelity) in [(6, Fidelity::Seed), (7, Fidelity::Device)] {
+        let rig = Rig::new(test, fidelity, &[]).await;
+        for (faults, is_moved) in [(&["changed-ip"][..], true), (&[], false)] {
+            rig.order(Action::Park).await;
+            rig.set(faults).await;
+            rig.order(Action::Resume).await;
+            assert_eq!(rig.is_moved().await, is_moved);
+        }
     }
 }

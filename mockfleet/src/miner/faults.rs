@@ -48,8 +48,7 @@ impl Suffers for Miner {
 impl Handler<Suffer> for Miner {
     type Result = ();
 
-    fn handle(&mut self, Suffer(ills): Suffer, ctx: &mut Ctx<Self>) {
-        self.plight.replace(ills);
+    fn handle(&mut self, _: Suffer, ctx: &mut Ctx<Self>) {
         suffer(self, ctx);
     }
 }

@@ -7,6 +7,7 @@ use futures_util::future::join;
 use serde::Serialize;
 use serde_json::json;
 use shiftboss_axeos::Mac;
+use shiftboss_farm::Error;
 use shiftboss_farm::directory::Look;
 use shiftboss_farm::router::Imprint;
 use shiftboss_kernel::Pulse;
@@ -23,13 +24,14 @@ const NOBODY: Mac = Mac([0; 6]);
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let stuck = json!({"status": "stuck", "arbiters": [{"arbiter": "devices:0", "silent_seconds": 7}]});
+    let full = json!({"status": "the store cannot write: no storage space; make room on its disk"});
     vec![
         Endpoint::get("/healthz", healthz, "Whether every thread of actors turns")
             .answers::<Health<'_>>("They do.", json!({"status": "ok"}))
             .answers_with::<Health<'_>>(503, "Some do not; `arbiters` names them.", stuck),
         Endpoint::get("/readyz", readyz, "Whether the farm can do its work")
             .answers::<Health<'_>>("It can.", json!({"status": "ready"}))
-            .answers_with::<Health<'_>>(503, "It cannot; `status` says why.", json!({"status": "starting"})),
+            .answers_with::<Health<'_>>(503, "It cannot; `status` says why.", full),
     ]
 }
 
@@ -75,9 +77,10 @@ async fn healthz(api: web::Data<Api>) -> HttpResponse {
     HttpResponse::ServiceUnavailable().json(Health { status: "stuck", arbiters })
 }
 
-/// `GET /readyz`: whether the tree has started, and directory, router and store answer.
+/// `GET /readyz`: whether the tree has started, directory, router and store answer, and the store can write.
 ///
-/// To imprint nothing changes nothing, and goes the whole way from the router to the store and back.
+/// To imprint nothing changes nothing, and goes the whole way from the router to the store and back. A store whose last
+/// write failed tries to write then.
 async fn readyz(api: web::Data<Api>) -> HttpResponse {
     let unready = |status: &str| HttpResponse::ServiceUnavailable().json(Health::from(status));
     if api.lookout.get().is_none() {
@@ -89,6 +92,7 @@ async fn readyz(api: web::Data<Api>) -> HttpResponse {
         (Ok(_), Ok(Ok(_))) => HttpResponse::Ok().json(Health::from("ready")),
         (Err(_), _) => unready("the directory does not answer"),
         (_, Err(_)) => unready("the router does not answer"),
+        (_, Ok(Err(Error::Store(cause)))) => unready(&format!("the store cannot write: {cause}")),
         (_, Ok(Err(_))) => unready("the store does not answer"),
     }
 }

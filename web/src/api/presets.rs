@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use shiftboss_farm::command::Configure;
 use shiftboss_farm::preset::{
     AlterPreset, Alteration, Configuration, CreatePreset, ListPresets, LookPreset, Mode, Preset, PresetId,
-    RemovePreset,
+    RemovePreset, check_name,
 };
 use utoipa::ToSchema;
 
@@ -24,9 +24,6 @@ const SHOWN: &str = "Preset retrieved successfully";
 const CREATED: &str = "Preset created successfully";
 const CHANGED: &str = "Preset updated successfully";
 const REMOVED: &str = "Preset deleted successfully";
-
-/// The longest name, in characters.
-const NAME_AT_MOST: usize = 100;
 
 /// What clients of the Node.js system send back of what they were shown, and the server decides.
 const OURS: [&str; 4] = ["uuid", "associatedDevices", "createdAt", "updatedAt"];
@@ -100,8 +97,8 @@ struct Shown<'a> {
     name: &'a str,
     /// Settings by their names, and whatever else was put there, without secrets.
     configuration: Map<String, Value>,
-    /// The passwords that it has, by name.
-    secrets: Vec<&'a str>,
+    /// The passwords that it has, by where they are, such as `stratumPassword` or `pools[1].password`.
+    secrets: Vec<String>,
     /// When it was made.
     #[schema(schema_with = schema::time)]
     created_at: Iso,
@@ -116,7 +113,7 @@ impl<'a> From<&'a Preset> for Shown<'a> {
             uuid: *id,
             name,
             configuration: configuration.shown(),
-            secrets: configuration.secrets().collect(),
+            secrets: configuration.secrets(),
             created_at: Iso(*created_ms),
             updated_at: Iso(*updated_ms),
         }
@@ -138,7 +135,7 @@ struct Removed<'a> {
 #[serde(deny_unknown_fields)]
 struct New {
     /// What people call it.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(schema_with = schema::preset_name)]
     name: String,
     /// Settings by their names, which are checked, and whatever else is to be kept with them.
     #[schema(schema_with = schema::settings)]
@@ -161,7 +158,7 @@ impl New {
 #[serde(deny_unknown_fields)]
 struct Parts {
     /// Its new name.
-    #[schema(nullable = false, min_length = 1, max_length = 100)]
+    #[schema(schema_with = schema::preset_name, required = false)]
     name: Option<String>,
     /// Members that take the place of those of the same name; null takes one away.
     #[schema(schema_with = schema::settings, required = false)]
@@ -171,18 +168,12 @@ struct Parts {
 impl Parts {
     fn read(fields: &Fields) -> Result<Self, Problem> {
         fields.only(&[&["name", "configuration"], &OURS[..]].concat())?;
-        let name = if fields.has("name") { Some(name(fields.text("name")?)?) } else { None };
+        let name = if fields.has("name") { Some(fields.text("name")?.trim().to_owned()) } else { None };
+        name.as_deref().map_or(Ok(()), check_name)?;
         let configuration =
             if fields.has("configuration") { Some(fields.object("configuration")?) } else { None };
         Ok(Self { name, configuration })
     }
-}
-
-fn name(text: &str) -> Result<String, Flaw> {
-    let text = text.trim();
-    let is_good = (1..=NAME_AT_MOST).contains(&text.chars().count()) && !text.contains(char::is_control);
-    let told = || format!("name must be a text of 1 to {NAME_AT_MOST} characters in one line");
-    is_good.then(|| text.to_owned()).ok_or_else(|| Flaw::body(&[&"name"], told()))
 }
 
 /// `GET /presets`.

@@ -249,6 +249,7 @@ impl From<Error> for Problem {
             | Error::BackingUp
             | Error::BackupExists { .. } => Self::Conflict(error.to_string()),
             Error::Store(_) | Error::Backup { .. } => Self::Passing(error.to_string()),
+            Error::PresetName { .. } => Flaw::body(&[&"name"], error.to_string()).into(),
             Error::LongPreset { .. } => Flaw::body(&[&"configuration"], error.to_string()).into(),
             Error::Preset(why) => Flaw::of_setting(&["configuration"], &why).into(),
             // What these say further is for the log: it may hold a place in the source or on the disk.
@@ -256,7 +257,8 @@ impl From<Error> for Problem {
                 log::error!("{error}");
                 Self::failed(UNDONE, format!("the actor of device {mac} failed; the log says why"))
             }
-            Error::Open { .. } | Error::InUse { .. } => {
+            // Of these the last two are the command line's own, and never come this way.
+            Error::Open { .. } | Error::InUse { .. } | Error::Export { .. } | Error::Import { .. } => {
                 log::error!("{error}");
                 Self::failed(UNDONE, "the database cannot be opened; the log says why")
             }

@@ -1,6 +1,7 @@
 //! Schemas of what stands in paths, queries and bodies, where no type of ours has one.
 
 use serde_json::json;
+use shiftboss_farm::preset::NAME_AT_MOST;
 use shiftboss_farm::record::State;
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type,
@@ -62,6 +63,11 @@ fn common_settings() -> ObjectBuilder {
 /// An id.
 pub(super) fn uuid() -> RefOr<Schema> {
     text("019a0000-0000-7000-8000-000000000001").format(Some(SchemaFormat::Custom("uuid".into()))).into()
+}
+
+/// What a preset may be called.
+pub(super) fn preset_name() -> RefOr<Schema> {
+    text("Day").min_length(Some(1)).max_length(Some(NAME_AT_MOST)).into()
 }
 
 /// What a backup may be called.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 use shiftboss_farm::store::Database;
 use shiftboss_farm::{Clock, Error};
 
@@ -14,8 +15,8 @@ use crate::settings::Settings;
 
 /// What the controller says of a backup that it made.
 #[derive(Deserialize)]
-struct Made {
-    file: PathBuf,
+pub(super) struct Made {
+    pub(super) file: PathBuf,
     bytes: u64,
 }
 
@@ -34,9 +35,7 @@ pub(super) fn run(settings: &Settings, flags: &Backup) -> Result<(), Fault> {
 
 /// Has the controller make it, and takes it out of its folder if it is wanted elsewhere.
 fn running(url: &str, out: Option<&Path>) -> Result<Made, Fault> {
-    let text = tree::post(url, "/backup")?;
-    let made: Made = serde_json::from_str(&text)
-        .map_err(|error| Fault::NoAnswer { url: url.to_owned(), cause: error.to_string() })?;
+    let made = ask(url, &json!({}))?;
     let Some(out) = out else { return Ok(made) };
     let kept = made.file.display();
     if out.exists() {
@@ -46,6 +45,13 @@ fn running(url: &str, out: Option<&Path>) -> Result<Made, Fault> {
         .and_then(|_| std::fs::File::open(out)?.sync_all())
         .map_err(|error| Fault::Backup(format!("{}: {error}; the backup is {kept}", out.display())))?;
     Ok(Made { file: out.to_owned(), ..made })
+}
+
+/// Asks a controller for a backup, which it leaves among its own.
+pub(super) fn ask(url: &str, wanted: &Value) -> Result<Made, Fault> {
+    let text = tree::post(url, "/backup", wanted)?;
+    serde_json::from_str(&text)
+        .map_err(|error| Fault::NoAnswer { url: url.to_owned(), cause: error.to_string() })
 }
 
 fn offline(data_dir: &Path, out: Option<&Path>) -> Result<Made, Error> {

@@ -45,10 +45,10 @@ async fn order(base: &str, action: Action, actor: &str) -> Result<String, Fault>
     Ok(format!("{actor}: {action}: done\n"))
 }
 
-/// Posts nothing but the request itself, for a command that has no more to say.
-pub(super) fn post(base: &str, path: &str) -> Result<String, Fault> {
+/// Posts a request, for a command that has no more to say.
+pub(super) fn post(base: &str, path: &str, body: &Value) -> Result<String, Fault> {
     let url = format!("{}{path}", base.trim_end_matches('/'));
-    actix::System::new().block_on(async { answer(&url, client().post(&url).send()).await })
+    actix::System::new().block_on(async { answer(&url, client().post(&url).send_json(body)).await })
 }
 
 fn client() -> Client {

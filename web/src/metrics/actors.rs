@@ -2,7 +2,7 @@
 //!
 //! Every kind has all its series from its first start on, also those that are zero: a rate needs a value before.
 
-use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
+use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use shiftboss_kernel::{BUCKETS_SECONDS, Counted, Histogram, KindStats};
 
@@ -50,27 +50,15 @@ fn counts(
     format: Format,
     encoder: &mut DescriptorEncoder<'_>,
 ) -> std::fmt::Result {
-    // In OpenMetrics only the samples of a counter end in `_total`; in the older format its family is named like them.
-    let name = match format {
-        Format::OpenMetrics => name.to_owned(),
-        Format::Text => format!("{name}_total"),
-    };
+    let name = format.counter(name);
     let mut counters = encoder.encode_descriptor(&name, help, None, MetricType::Counter)?;
     for kind in kinds {
         for (what, count) in of(kind) {
             let labels = [("kind", kind.kind), (label, *what)];
-            count_one(&mut counters.encode_family(&labels)?, *count, format)?;
+            format.count(&mut counters.encode_family(&labels)?, *count)?;
         }
     }
     Ok(())
-}
-
-fn count_one(counter: &mut MetricEncoder<'_>, count: u64, format: Format) -> std::fmt::Result {
-    match format {
-        Format::OpenMetrics => counter.encode_counter::<NoLabelSet, _, u64>(&count, None),
-        // A sample under the name of its family, as those of gauges are.
-        Format::Text => counter.encode_gauge(&count),
-    }
 }
 
 /// A family of histograms in seconds: its name without the unit, its help.

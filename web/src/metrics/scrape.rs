@@ -1,18 +1,21 @@
-//! What one scrape shows: the rows of all meters, the pulses of all arbiters and the accounts of all kinds of actors,
-//! copied once.
+//! What one scrape shows: the rows of all meters, how the store does, the pulses of all arbiters and the accounts of all
+//! kinds of actors, copied once.
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use shiftboss_axeos::Reading;
-use shiftboss_farm::meter::{Meter, Row, Rows};
+use shiftboss_farm::Farm;
+use shiftboss_farm::meter::{Row, Rows};
 use shiftboss_farm::record::{Observation, State};
-use shiftboss_kernel::{KindStats, Pulse, Tx, Watchdog, kinds};
+use shiftboss_farm::store::{Condition, Inspect};
+use shiftboss_kernel::{KindStats, Pulse, Watchdog, kinds};
 
 use crate::api::excerpt;
 
-/// The time that a meter has to copy its rows; it does nothing else that takes any.
-const ROWS_WITHIN: Duration = Duration::from_secs(2);
+/// The time that a meter has to copy its rows; it does nothing else that takes any. The store, which may wait for its
+/// disk, has as long.
+const WITHIN: Duration = Duration::from_secs(2);
 
 /// The snapshot.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub(super) struct Scrape {
     pub(super) devices: Vec<Measured>,
     /// Meters that did not answer: their devices are missing here.
     pub(super) meters_missing: usize,
+    /// None if it did not answer.
+    pub(super) store: Option<Condition>,
     /// Of all arbiters.
     pub(super) pulses: Vec<Pulse>,
     /// By name.
@@ -36,18 +41,19 @@ pub(super) struct Measured {
 }
 
 impl Scrape {
-    /// Asks all meters at once. One that does not answer is missed, not waited for.
-    pub(super) async fn take(meters: &[Tx<Meter>], watchdog: &Watchdog) -> Self {
-        let answers = join_all(meters.iter().map(|meter| meter.ask(Rows, ROWS_WITHIN))).await;
+    /// Asks the store and all meters at once. One that does not answer is missed, not waited for.
+    pub(super) async fn take(farm: &Farm, watchdog: &Watchdog) -> Self {
+        let meters = join_all(farm.meters.iter().map(|meter| meter.ask(Rows, WITHIN)));
+        let (answers, store) = join(meters, farm.store.ask(Inspect, WITHIN)).await;
         let meters_missing = answers.iter().filter(|rows| rows.is_err()).count();
         let rows = answers.into_iter().flatten().flatten().collect();
-        Self { pulses: watchdog.pulses(), ..Self::of(rows, meters_missing, kinds()) }
+        Self { store: store.ok(), pulses: watchdog.pulses(), ..Self::of(rows, meters_missing, kinds()) }
     }
 
     pub(super) fn of(mut rows: Vec<Row>, meters_missing: usize, kinds: Vec<KindStats>) -> Self {
         rows.sort_by_key(|row| row.mac);
         let devices = rows.into_iter().map(|row| Measured { mac: row.mac.to_string(), row }).collect();
-        Self { devices, meters_missing, pulses: Vec::new(), kinds }
+        Self { devices, meters_missing, store: None, pulses: Vec::new(), kinds }
     }
 }
 

@@ -8,6 +8,8 @@ use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 use shiftboss_farm::meter::Row;
 use shiftboss_farm::record::State;
+use shiftboss_farm::store::Condition;
+use shiftboss_farm::testkit::Disk;
 use shiftboss_kernel::{InjectPanic, Pulse};
 
 use super::*;
@@ -269,6 +271,15 @@ fn each_arbiter_shows_its_lag_under_its_name() {
         assert_eq!(read.value("shiftboss_arbiter_lag_seconds", &label), Some(lag));
         assert_eq!(read.value("shiftboss_arbiter_lag_max_seconds", &label), Some(lag_max));
     }
+}
+
+#[test]
+fn the_store_is_told_in_both_formats_and_nothing_of_one_that_did_not_answer() {
+    let scraped = |store| read(|| Scrape { store, ..Scrape::of(Vec::new(), 0, Vec::new()) });
+    let told = scraped(Some(Condition { is_writable: false, failures: 3 }));
+    assert_eq!(told.value("shiftboss_store_writable", &[]), Some(0.0));
+    assert_eq!(told.value("shiftboss_store_failures_total", &[]), Some(3.0));
+    assert!(!scraped(None).names().iter().any(|name| name.starts_with("shiftboss_store_")));
 }
 
 #[test]

@@ -134,6 +134,9 @@ impl Changes {
         if host.is_empty() || host.len() > HOST_BYTES || !host.chars().all(is_host) {
             return Err(bad(format!("must be {}, not {:?}", Takes::Host, excerpt(url))));
         }
+        if port == Some(0) {
+            return Err(bad(format!("must be {}, and no port is 0", Takes::Host)));
+        }
         self.settings.set(setting, Value::Text(host.to_owned()));
         let port_setting =
             if setting == Setting::StratumUrl { Setting::StratumPort } else { Setting::FallbackPort };

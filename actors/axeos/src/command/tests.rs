@@ -121,6 +121,11 @@ fn what_will_not_do_is_refused_with_the_name_of_its_setting() {
         ("stratumURL", json!("stratum+ssl://a:1"), "stratumURL cannot have the scheme \"stratum+ssl\""),
         ("stratumURL", json!("stratum+tcp://:1"), "stratumURL must be a host, or stratum+tcp://host:port"),
         ("stratumURL", json!("a b"), "stratumURL must be a host"),
+        (
+            "stratumURL",
+            json!("a:0"),
+            "stratumURL must be a host, or stratum+tcp://host:port, and no port is 0",
+        ),
         ("ssid", json!("x".repeat(33)), "ssid must be a text of 1 to 32 bytes"),
     ] {
         let refused = refused(&json!({ name: value }));

@@ -9,16 +9,14 @@ use actix::{
 };
 use shiftboss_kernel::{Ctx, Exit, Tx, supervised};
 
-use super::{Alteration, Configuration, Preset, PresetId};
+use super::{Alteration, Configuration, PRESETS_AT_MOST, Preset, PresetId, check_name};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::record::UnixMs;
 use crate::store::{DropPreset, KeepPreset, LoadPresets, Store};
 
 /// The time that the store has for its part.
 const STORE_WITHIN: Duration = Duration::from_secs(10);
-
-/// More presets than these are not kept.
-const PRESETS_AT_MOST: usize = 1_000;
 
 /// All presets, the latest first.
 #[derive(Clone, Copy, Debug, Message)]
@@ -137,7 +135,8 @@ impl Handler<CreatePreset> for Presets {
             Preset { id: PresetId::draw(), name, configuration, created_ms: now_ms, updated_ms: now_ms };
         let has_room = self.presets.len() < PRESETS_AT_MOST;
         let full = Error::ManyPresets { most: PRESETS_AT_MOST };
-        self.keep(if has_room { Ok(Arc::new(preset)) } else { Err(full) }, |preset| preset)
+        let checked = check_name(&preset.name).and(if has_room { Ok(Arc::new(preset)) } else { Err(full) });
+        self.keep(checked, |preset| preset)
     }
 }
 
@@ -148,14 +147,7 @@ impl Handler<AlterPreset> for Presets {
         let Some(before) = self.presets.get(&alter.id) else {
             return AtomicResponse::new(Box::pin(actix::fut::ready(Ok(None))));
         };
-        let mut preset = Preset { updated_ms: self.clock.now_ms(), ..Preset::clone(before) };
-        if let Some(name) = alter.name {
-            preset.name = name;
-        }
-        if let Some(alteration) = &alter.configuration {
-            preset.configuration = preset.configuration.altered(alteration);
-        }
-        self.keep(preset.configuration.check().map(|()| Arc::new(preset)), Some)
+        self.keep(altered(before, alter, self.clock.now_ms()).map(Arc::new), Some)
     }
 }
 
@@ -177,4 +169,15 @@ impl Handler<RemovePreset> for Presets {
             },
         )))
     }
+}
+
+fn altered(before: &Preset, alter: AlterPreset, now_ms: UnixMs) -> Result<Preset, Error> {
+    let AlterPreset { id, name, configuration } = alter;
+    name.as_deref().map_or(Ok(()), check_name)?;
+    let name = name.unwrap_or_else(|| before.name.clone());
+    let configuration = match configuration {
+        Some(alteration) => before.configuration.altered(&alteration)?,
+        None => before.configuration.clone(),
+    };
+    Ok(Preset { id, name, configuration, created_ms: before.created_ms, updated_ms: now_ms })
 }

@@ -23,7 +23,7 @@ fn pool() -> Configuration {
 #[test]
 fn what_is_shown_holds_no_password_at_any_depth_and_neither_does_debug() {
     let shown = Value::Object(pool().shown());
-    let expected = json!({"stratumURL": "solo.ckpool.org", "stratumPort": "3333", "stratumUser": "bc1",
+    let expected = json!({"stratumURL": "solo.ckpool.org", "stratumPort": 3333, "stratumUser": "bc1",
         "color": "red", "more": {"x": [1]}});
     assert_eq!(shown, expected);
     let preset = Preset {
@@ -55,12 +55,54 @@ fn settings_are_checked_and_the_rest_is_kept_and_given_to_nobody() {
 }
 
 #[test]
+fn a_number_or_flag_that_comes_as_text_is_kept_as_what_it_means() {
+    let given = json!({"stratumPort": "3333", "frequency": "525.5", "flipscreen": "1", "hostname": "7",
+        "fallbackStratumPort": "", "note": "3333", "stratumPassword": "1"});
+    let kept = json!({"stratumPort": 3333, "frequency": 525.5, "flipscreen": true, "hostname": "7",
+        "fallbackStratumPort": "", "note": "3333", "stratumPassword": "1"});
+    assert_eq!(Configuration::new(members(given.clone())).unwrap().0, members(kept.clone()));
+    let changed = Alteration { mode: Mode::Merge, members: members(given.clone()) };
+    assert_eq!(Configuration::default().altered(&changed).unwrap().0, members(kept.clone()));
+    // Also in a preset that an older program has kept.
+    let row = json!({"id": PresetId::draw(), "name": "a", "configuration": given, "created_ms": 1, "updated_ms": 1});
+    let row: Row<'_> = serde_json::from_value(row).unwrap();
+    assert_eq!(Preset::from(row).configuration.0, members(kept));
+    for port in ["0", "65536", "33x", "3333.5", "-1"] {
+        let refused = Configuration::new(members(json!({"stratumPort": port}))).unwrap_err().to_string();
+        assert!(refused.contains("stratumPort must be a whole number from 1 to 65535"), "{port}: {refused}");
+    }
+}
+
+#[test]
+fn passwords_are_told_by_where_they_are_at_any_depth() {
+    let deep = json!({"stratumPassword": "hunter2", "more": {"apiPassword": {"a": 1}, "x": [1]},
+        "pools": [{"url": "a"}, {"url": "b", "password": "hunter2"}, [{"wifiPass": null}]]});
+    let places = Configuration::new(members(deep)).unwrap().secrets();
+    assert_eq!(places, ["more.apiPassword", "pools[1].password", "pools[2][0].wifiPass", "stratumPassword"]);
+}
+
+#[test]
+fn a_password_in_a_list_stays_with_its_item_and_is_given_to_no_other() {
+    let pools = json!({"pools": [{"url": "a", "password": "of a"}, {"url": "b", "password": "of b"}]});
+    let old = Configuration::new(members(pools)).unwrap();
+    let altered = |pools: Value| {
+        let members = members(json!({"pools": pools}));
+        old.altered(&Alteration { mode: Mode::Merge, members }).unwrap().0["pools"].clone()
+    };
+    let as_shown = json!([{"url": "b"}, {"url": "c"}, {"url": "a"}]);
+    let expected = json!([{"url": "b", "password": "of b"}, {"url": "c"}, {"url": "a", "password": "of a"}]);
+    assert_eq!(altered(as_shown), expected);
+    assert_eq!(altered(json!([{"url": "a", "password": "new"}])), json!([{"url": "a", "password": "new"}]));
+    assert_eq!(altered(json!([{"url": "a", "password": null}])), json!([{"url": "a"}]));
+}
+
+#[test]
 fn a_change_replaces_or_merges_and_keeps_passwords_that_it_does_not_name() {
-    let altered = |mode, json| pool().altered(&Alteration { mode, members: members(json) });
+    let altered = |mode, json| pool().altered(&Alteration { mode, members: members(json) }).unwrap();
     let replaced = altered(Mode::Replace, json!({"stratumURL": "b"}));
     assert_eq!(replaced.0, members(json!({"stratumURL": "b", "stratumPassword": "hunter2"})));
     let merged = altered(Mode::Merge, json!({"stratumURL": "b", "stratumPassword": null, "more": null}));
-    let expected = json!({"stratumURL": "b", "stratumPort": "3333", "stratumUser": "bc1", "color": "red"});
+    let expected = json!({"stratumURL": "b", "stratumPort": 3333, "stratumUser": "bc1", "color": "red"});
     assert_eq!(merged.0, members(expected));
     let emptied = altered(Mode::Replace, json!({"stratumPassword": null}));
     assert_eq!(emptied, Configuration::default());
@@ -68,7 +110,7 @@ fn a_change_replaces_or_merges_and_keeps_passwords_that_it_does_not_name() {
 
 #[test]
 fn a_password_inside_an_object_stays_too_until_it_is_taken_away() {
-    let altered = |json| pool().altered(&Alteration { mode: Mode::Merge, members: members(json) }).0;
+    let altered = |json| pool().altered(&Alteration { mode: Mode::Merge, members: members(json) }).unwrap().0;
     let more = |json| altered(json)["more"].clone();
     assert_eq!(more(json!({"more": {"x": [2]}})), json!({"x": [2], "apiPassword": "hunter2"}));
     assert_eq!(more(json!({"more": {"apiPassword": "new"}})), json!({"apiPassword": "new"}));
@@ -84,8 +126,7 @@ fn a_configuration_has_a_limit_that_changes_cannot_get_around() {
     let refused = Configuration::new(of(CONFIGURATION_BYTES - around + 1)).unwrap_err().to_string();
     assert!(refused.contains("16384 bytes"), "{refused}");
     let more = Alteration { mode: Mode::Merge, members: members(json!({"more": "y".repeat(9_000)})) };
-    let grown = Configuration::new(of(9_000)).unwrap().altered(&more);
-    assert!(grown.check().is_err());
+    assert!(Configuration::new(of(9_000)).unwrap().altered(&more).is_err());
 }
 
 async fn create(presets: &Tx<Presets>, name: &str) -> Arc<Preset> {
@@ -132,4 +173,22 @@ async fn changes_that_are_asked_at_once_are_all_made() {
     let wrong = Alteration { mode: Mode::Merge, members: members(json!({"frequency": "fast"})) };
     let alter = AlterPreset { id, name: None, configuration: Some(wrong) };
     assert!(matches!(presets.ask(alter, SOON).await.unwrap(), Err(crate::Error::Preset(_))));
+}
+
+#[actix_rt::test]
+async fn a_name_has_a_limit_whoever_asks() {
+    tokio::time::pause();
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::new(&folder.path().join("farm.redb"), &Net::default(), Policy::default()).await;
+    let presets = bench.farm.presets.clone();
+    let longest = "ü".repeat(NAME_AT_MOST);
+    let id = create(&presets, &longest).await.id;
+    for name in [longest + "x", String::new(), "two\nlines".into()] {
+        let made = CreatePreset { name: name.clone(), configuration: pool() };
+        let refused = Err(crate::Error::PresetName { most: NAME_AT_MOST });
+        assert_eq!(presets.ask(made, SOON).await.unwrap(), refused, "{name}");
+        let renamed = AlterPreset { id, name: Some(name), configuration: None };
+        assert_eq!(presets.ask(renamed, SOON).await.unwrap().err(), refused.err());
+    }
+    assert_eq!(presets.ask(ListPresets, SOON).await.unwrap().len(), 1);
 }

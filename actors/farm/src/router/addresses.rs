@@ -20,13 +20,13 @@ pub struct Sighted(pub Vec<Found>);
 pub(super) struct Addresses<'a>(HashMap<Mac, &'a str>);
 
 /// One address is one, with the port of HTTP or without.
-fn plain(address: &str) -> &str {
+pub(crate) fn plain_address(address: &str) -> &str {
     address.strip_suffix(":80").unwrap_or(address)
 }
 
 impl<'a> Addresses<'a> {
     pub(super) fn new(records: impl Iterator<Item = &'a Record>) -> Self {
-        Self(records.map(|record| (record.mac, plain(&record.address))).collect())
+        Self(records.map(|record| (record.mac, plain_address(&record.address))).collect())
     }
 
     /// Whether one of those that were found would be where another is, when all of them are where they were found.
@@ -41,7 +41,7 @@ impl<'a> Addresses<'a> {
 
     fn clash(&self, come: impl IntoIterator<Item = (Mac, &'a str)>) -> Option<Error> {
         let mut after = self.0.clone();
-        after.extend(come.into_iter().map(|(mac, address)| (mac, plain(address))));
+        after.extend(come.into_iter().map(|(mac, address)| (mac, plain_address(address))));
         let mut owners = HashMap::new();
         // Those that stay where they are come first, so that the others are the ones that are refused.
         let (stay, come): (Vec<_>, Vec<_>) =
@@ -67,8 +67,9 @@ impl<'a> Addresses<'a> {
     /// Those that were found where their records do not say they are. One whose new address is another's is left out,
     /// unless it said itself who it is: then the other one is not there, and its polls will tell.
     pub(super) fn moved(&self, found: Vec<Found>) -> Vec<Found> {
-        let is_moved =
-            |found: &Found| self.0.get(&found.mac).is_some_and(|address| *address != plain(&found.address));
+        let is_moved = |found: &Found| {
+            self.0.get(&found.mac).is_some_and(|address| *address != plain_address(&found.address))
+        };
         let mut moved: Vec<_> = found.into_iter().filter(is_moved).collect();
         loop {
             let Some(Error::AddressTaken { address, mac, known }) = self.taken(&moved) else { return moved };
@@ -129,7 +130,7 @@ mod tests {
     }
 
     fn addresses<'a>(known: &[(u16, &'a str)]) -> Addresses<'a> {
-        Addresses(known.iter().map(|(index, address)| (mac(*index), plain(address))).collect())
+        Addresses(known.iter().map(|(index, address)| (mac(*index), plain_address(address))).collect())
     }
 
     #[test]

@@ -3,26 +3,29 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
+use redb::backends::FileBackend;
 use redb::{DatabaseError, StorageError};
 use shiftboss_kernel::contain;
 
+use super::advice::{advice, advised};
+use super::file::Held;
 use super::schema::{self, Contents, VERSION};
 use crate::error::Error;
 
-pub(super) fn open(path: &Path) -> Result<redb::Database, Error> {
+pub(super) fn open(path: &Path) -> Result<(redb::Database, Held), Error> {
     let refuse = |cause: String| refused(path, cause);
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| refuse(format!("its folder cannot be made: {error}")))?;
+        std::fs::create_dir_all(folder).map_err(|error| refuse(no_folder(&error)))?;
     }
-    let redb = create(path)?;
-    match schema::contents(&redb).map_err(|error| refuse(error.to_string()))? {
-        Contents::Nothing => schema::create(&redb).map_err(|error| refuse(error.to_string()))?,
+    let (redb, file) = create(path)?;
+    match schema::contents(&redb).map_err(|error| refuse(unusable(&error)))? {
+        Contents::Nothing => schema::create(&redb).map_err(|error| refuse(unusable(&error)))?,
         Contents::Tables(VERSION) => {}
         Contents::Tables(old @ 1..VERSION) => {
             // Closed, so that the copy is what the program before has left.
-            drop(redb);
+            drop((redb, file));
             return upgraded(path, old);
         }
         Contents::Tables(other) => {
@@ -34,41 +37,33 @@ pub(super) fn open(path: &Path) -> Result<redb::Database, Error> {
             return Err(refuse("it is the database of another program; choose another data_dir".into()));
         }
     }
-    Ok(redb)
+    Ok((redb, file))
 }
 
-fn create(path: &Path) -> Result<redb::Database, Error> {
-    create_private(path).map_err(|error| match error {
+fn create(path: &Path) -> Result<(redb::Database, Held), Error> {
+    let opened = private(path)
+        .map_err(DatabaseError::from)
+        .and_then(|file| Held::take(Arc::new(FileBackend::new(file)?)));
+    opened.map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => Error::InUse { path: path.display().to_string() },
-        DatabaseError::Storage(StorageError::Io(error)) if is_forbidden(&error) => {
-            refused(path, format!("{error}; let this program read and write it, or choose another data_dir"))
-        }
-        other => refused(path, format!("{other}; restore it from a backup, or choose another data_dir")),
+        other => refused(path, unusable(&other.into())),
     })
 }
 
 /// Opens a file; a new one can be read by its owner only, for there are passwords in it.
 pub(super) fn create_private(path: &Path) -> Result<redb::Database, DatabaseError> {
-    let mut options = File::options();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    opened(|builder| builder.create_file(file))
+    redb::Database::builder().create_file(private(path)?)
 }
 
-/// Opens a database by way of a builder. When redb panics over a file, as over one that was cut short at certain places,
-/// the file is damaged.
-fn opened(
+/// Opens a database that may be damaged. redb panics over a file that was cut short at certain places.
+pub(super) fn opened(
     open: impl FnOnce(&redb::Builder) -> Result<redb::Database, DatabaseError>,
 ) -> Result<redb::Database, DatabaseError> {
     let mut builder = redb::Database::builder();
     // However a program of ours ended, its file needs no repair, which takes the longer the more is in it.
     builder.set_repair_callback(|repair| {
-        log::warn!(
-            "the database was not left in order: repairing it, {:.0} % are done",
-            repair.progress() * 100.0
-        );
+        let percent = repair.progress() * 100.0;
+        log::warn!("the database was not left in order: repairing it, {percent:.0} % are done");
     });
     contain(|| open(&builder), "opening a database").unwrap_or_else(|panicked| {
         let why = panicked.message.lines().next().unwrap_or_default();
@@ -76,23 +71,24 @@ fn opened(
     })
 }
 
-/// Lets nobody but its owner read a file.
-pub(super) fn make_private(path: &Path) -> io::Result<()> {
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
-    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    Ok(())
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Copies a file of an old version, then takes it through the steps.
-fn upgraded(path: &Path, old: u32) -> Result<redb::Database, Error> {
+fn upgraded(path: &Path, old: u32) -> Result<(redb::Database, Held), Error> {
     let copy = schema::keep_copy(path, old).map_err(|error| {
         refused(
             path,
             format!("it is of version {old} and cannot be copied before it is changed: {error}; make room beside it"),
         )
     })?;
-    let (file, copy) = (path.display(), copy.display());
-    let redb = create(path)?;
+    let (name, copy) = (path.display(), copy.display());
+    let (redb, file) = create(path)?;
     schema::migrate(&redb, old).map_err(|error| {
         let cause = format!(
             "it cannot be brought from version {old} to {VERSION}: {error}; nothing is lost, and its copy is {copy}: \
@@ -100,15 +96,48 @@ fn upgraded(path: &Path, old: u32) -> Result<redb::Database, Error> {
         );
         refused(path, cause)
     })?;
-    log::info!("{file} is of version {VERSION} now; as it was, of version {old}, it is kept as {copy}");
-    Ok(redb)
+    log::info!("{name} is of version {VERSION} now; as it was, of version {old}, it is kept as {copy}");
+    Ok((redb, file))
 }
 
-/// Whether the system lets nobody write there, whatever is in the file.
-fn is_forbidden(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+/// Why a folder is not there.
+fn no_folder(error: &io::Error) -> String {
+    let advice = advice(error.kind()).map_or_else(String::new, |advice| format!("{advice}, or "));
+    format!("its folder cannot be made: {error}; {advice}choose another data_dir")
+}
+
+/// Why a file cannot be opened. What the disk does not let happen says nothing about what is in the file.
+fn unusable(error: &redb::Error) -> String {
+    let is_told = matches!(error, redb::Error::Io(cause) if advice(cause.kind()).is_some());
+    let advice = if is_told { ", or" } else { "; restore it from a backup, or" };
+    format!("{}{advice} choose another data_dir", advised(error))
 }
 
 fn refused(path: &Path, cause: String) -> Error {
     Error::Open { path: path.display().to_string(), cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_lets_nobody_write_is_not_taken_for_a_damaged_file() {
+        let told = |kind: io::ErrorKind| unusable(&redb::Error::Io(kind.into()));
+        for (kind, help) in [
+            (io::ErrorKind::PermissionDenied, "let this program read and write it"),
+            (io::ErrorKind::ReadOnlyFilesystem, "let this program read and write it"),
+            (io::ErrorKind::StorageFull, "make room on its disk"),
+        ] {
+            assert!(told(kind).ends_with(&format!("; {help}, or choose another data_dir")), "{}", told(kind));
+            let folder = no_folder(&kind.into());
+            assert!(folder.ends_with(&format!("; {help}, or choose another data_dir")), "{folder}");
+        }
+        assert!(
+            told(io::ErrorKind::InvalidData)
+                .ends_with("; restore it from a backup, or choose another data_dir")
+        );
+        let damaged = unusable(&redb::Error::Corrupted("a page".into()));
+        assert!(damaged.ends_with("; restore it from a backup, or choose another data_dir"), "{damaged}");
+    }
 }

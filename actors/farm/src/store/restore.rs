@@ -5,8 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Database;
-use super::opening::make_private;
-use super::schema::sync_folder;
+use super::copies::{self, Unfinished, beside, sync_folder};
+use super::opening::opened;
+use super::schema::{self, Contents, VERSION};
 use crate::clock::Clock;
 use crate::error::Error;
 
@@ -30,41 +31,47 @@ pub fn restore(backup: &Path, path: &Path) -> Result<Restored, Error> {
     let failed =
         |error: io::Error| refuse(path, format!("cannot be put in place: {error}; nothing has changed"));
     // Held to the end, so that no controller starts with it meanwhile. One that is damaged holds nothing up.
-    let held = match path.exists().then(|| redb::Database::open(path)) {
+    let held = match path.exists().then(|| opened(|builder| builder.open(path))) {
         Some(Err(redb::DatabaseError::DatabaseAlreadyOpen)) => {
             return Err(Error::InUse { path: path.display().to_string() });
         }
         held => held,
     };
-    let checked = beside(path, ".restoring");
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
-    fs::copy(backup, &checked)
+    let mut checked = Unfinished::anew(beside(path, ".restoring")).map_err(failed)?;
+    fs::File::open(backup)
+        .and_then(|mut backup| io::copy(&mut backup, checked.file()))
         .map_err(|error| refuse(backup, format!("cannot be copied: {error}; nothing has changed")))?;
-    // A copy has the mode of the backup, whoever made that.
-    make_private(&checked).map_err(failed)?;
-    let (devices, presets) = Database::open_checked(&checked).inspect_err(|_| {
-        // The copy of a file that is no backup; what matters is told already.
-        let _ = fs::remove_file(&checked);
+    bring_to_the_present(checked.path()).map_err(|error| refuse(backup, error.to_string()))?;
+    let (devices, presets) = Database::open_checked(checked.path()).map_err(|error| match error {
+        // Nobody knows the copy.
+        Error::Open { cause, .. } => refuse(backup, cause),
+        other => other,
     })?;
-    fs::File::open(&checked).and_then(|file| file.sync_all()).map_err(failed)?;
-    let before = path.exists().then(|| beside(path, &format!(".before-{}", Clock::System.now_ms())));
-    if let Some(before) = &before {
+    let before = match path.exists() {
         // Two names for a moment, so that there is a file by the first one at any time.
-        fs::copy(path, before).map_err(failed)?;
-        fs::File::open(before).and_then(|file| file.sync_all()).map_err(failed)?;
-    }
-    fs::rename(&checked, path).map_err(failed)?;
-    sync_folder(path).map_err(failed)?;
+        true => Some(copies::copy(path, "before", Clock::System.now_ms()).map_err(failed)?),
+        false => None,
+    };
+    checked.rename(path).map_err(failed)?;
+    let before = before.map(Unfinished::keep);
+    sync_folder(path).map_err(|error| {
+        refuse(path, format!("is in its place, and may not be after a power failure: {error}"))
+    })?;
     drop(held);
     Ok(Restored { devices, presets, before })
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
+/// Takes the copy of a backup of an old version through the steps; no copy of it is kept, for the backup itself is one.
+/// What is no backup at all is left to be told by whoever reads it.
+fn bring_to_the_present(copy: &Path) -> Result<(), redb::Error> {
+    let Ok(redb) = opened(|builder| builder.open(copy)) else { return Ok(()) };
+    match schema::contents(&redb)? {
+        Contents::Tables(old @ 1..VERSION) => schema::migrate(&redb, old),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -122,9 +129,46 @@ mod tests {
         assert!(matches!(restore(&backup, &path), Err(Error::InUse { .. })));
         drop(held);
         fs::write(&backup, "no database").unwrap();
-        assert!(restore(&backup, &path).is_err());
+        let refusal = restore(&backup, &path).unwrap_err().to_string();
+        assert!(refusal.starts_with(&backup.display().to_string()), "{refusal}");
         assert!(restore(&folder.path().join("none"), &path).is_err());
         assert_eq!(Database::open(&path).unwrap().presets().unwrap().len(), 1);
-        assert!(!beside(&path, ".restoring").exists());
+        assert_eq!(names(folder.path()), ["backup.redb", "farm.redb"]);
+    }
+
+    #[test]
+    fn a_backup_of_an_older_version_is_brought_to_the_present_and_leaves_no_other_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, backup) = (folder.path().join("farm.redb"), folder.path().join("backup.redb"));
+        schema::tests::left(&backup, 1);
+        let old = fs::read(&backup).unwrap();
+        assert_eq!(restore(&backup, &path).unwrap().devices, 1);
+        assert_eq!(schema::tests::version(&path), VERSION);
+        assert_eq!(fs::read(&backup).unwrap(), old);
+        assert_eq!(names(folder.path()), ["backup.redb", "farm.redb"]);
+
+        // Of a version to come nothing is left either.
+        fs::remove_file(&backup).unwrap();
+        schema::tests::left(&backup, VERSION + 1);
+        assert!(restore(&backup, &path).is_err());
+        assert_eq!(names(folder.path()), ["backup.redb", "farm.redb"]);
+    }
+
+    #[test]
+    fn what_cannot_be_put_in_place_leaves_no_copies() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, backup) = (folder.path().join("farm.redb"), folder.path().join("backup.redb"));
+        file_with(&backup, 1);
+        // A folder that is not empty keeps its place.
+        fs::create_dir_all(path.join("below")).unwrap();
+        assert!(restore(&backup, &path).unwrap_err().to_string().contains("nothing has changed"));
+        assert_eq!(names(folder.path()), ["backup.redb", "farm.redb"]);
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
     }
 }

@@ -3,12 +3,12 @@
 //! A step is one transaction, and says its version in it: a program that ends in the midst of several goes on where it
 //! was. Before the first, the file is copied, so that the program that wrote it can have it back.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use redb::{ReadableDatabase, TableError, WriteTransaction};
 
+use super::copies::{self, Unfinished};
 use super::database::{FOUND, META, PRESETS, RECORDS, SEEN};
 use crate::clock::Clock;
 
@@ -88,26 +88,11 @@ fn steps(redb: &redb::Database, version: u32, steps: &[Step]) -> Result<(), redb
     Ok(())
 }
 
-/// Copies a file of an old version, that nobody has open, beside it: `farm.redb.v1-1800000000`, with the second of
-/// the copy in its name.
+/// Copies a file of an old version, that nobody has open, beside it: `farm.redb.v1-1800000000000`, with the millisecond
+/// of the copy in its name.
 pub(super) fn keep_copy(path: &Path, version: u32) -> io::Result<PathBuf> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".v{version}-{}", Clock::System.now_ms() / 1000));
-    let copy = path.with_file_name(name);
-    std::fs::copy(path, &copy)?;
-    File::open(&copy)?.sync_all()?;
-    sync_folder(path)?;
-    Ok(copy)
-}
-
-/// Waits until the names in the folder of a file are on the disk.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if folder.as_os_str().is_empty() => File::open(".")?.sync_all(),
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+    copies::copy(path, &format!("v{version}"), Clock::System.now_ms()).map(Unfinished::keep)
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, Value, WriteTransaction};
 
+use super::advice::advised;
+use super::copies::{beside, sync_folder};
 use super::database::{FOUND, META, PRESETS, RECORDS, SEEN};
 use super::opening::create_private;
-use super::schema::sync_folder;
 use crate::error::Error;
 
 /// Copies what a reader sees to a new file, which appears under its name in whole or not at all, and says how many
@@ -16,15 +17,24 @@ pub(super) fn write(reader: &ReadTransaction, target: &Path) -> Result<u64, Erro
     if target.exists() {
         return Err(Error::BackupExists { path: target.display().to_string() });
     }
-    let mut unfinished = target.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let unfinished = Path::new(&unfinished);
-    let written = try_write(reader, unfinished, target);
+    let unfinished = beside(target, ".unfinished");
+    let written = try_write(reader, &unfinished, target);
     if written.is_err() {
         // It may not be there at all.
-        let _ = fs::remove_file(unfinished);
+        let _ = fs::remove_file(&unfinished);
     }
-    written.map_err(|error| Error::Backup { path: target.display().to_string(), cause: error.to_string() })
+    written.map_err(|error| Error::Backup { path: target.display().to_string(), cause: cause(&error) })
+}
+
+/// Why a backup was not made.
+fn cause(error: &redb::Error) -> String {
+    match error {
+        // What is read from is closed when a write of the store fails.
+        redb::Error::DatabaseClosed | redb::Error::PreviousIo => {
+            "the database failed meanwhile, and is opened anew; try again".into()
+        }
+        other => advised(other),
+    }
 }
 
 fn try_write(reader: &ReadTransaction, unfinished: &Path, target: &Path) -> Result<u64, redb::Error> {
@@ -62,4 +72,18 @@ fn copy<K: Key + 'static, V: Value + 'static>(
         target.insert(key.value(), value.value())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_of_a_database_that_failed_meanwhile_is_to_be_tried_again() {
+        for closed in [redb::Error::DatabaseClosed, redb::Error::PreviousIo] {
+            assert_eq!(cause(&closed), "the database failed meanwhile, and is opened anew; try again");
+        }
+        let full = redb::Error::Io(std::io::ErrorKind::StorageFull.into());
+        assert!(cause(&full).ends_with("make room on its disk"), "{}", cause(&full));
+    }
 }

@@ -13,6 +13,9 @@ use crate::error::Error;
 use crate::record::{Desired, Observation, Record};
 use crate::testing::{SECOND, SOON, found, info, mac, open};
 
+mod outage;
+mod reopening;
+
 struct Shelf {
     folder: tempfile::TempDir,
     store: Tx<Store>,
@@ -26,10 +29,9 @@ impl Shelf {
 
     /// In a tree that suffers faults on purpose.
     async fn struck(folder: tempfile::TempDir, chaos: Chaos) -> Self {
-        let database = Arc::new(open(&folder.path().join("farm.redb")).await);
-        let (store, bound) = Spec::new("store", move || Store::new(Arc::clone(&database))).bind();
-        let spec = SupervisorSpec::new(Strategy::OneForOne).child(bound);
-        Self { folder, store, tree: Tree::start_with("root", spec, chaos).await.unwrap() }
+        let database = open(&folder.path().join("farm.redb")).await;
+        let (store, tree) = start(database, chaos).await;
+        Self { folder, store, tree }
     }
 
     async fn empty() -> Self {
@@ -51,6 +53,13 @@ impl Shelf {
     async fn devices(&self) -> Vec<Stored> {
         self.store.ask(LoadDevices, SOON).await.unwrap().unwrap()
     }
+}
+
+async fn start(database: Database, chaos: Chaos) -> (Tx<Store>, Tree) {
+    let database = Arc::new(database);
+    let (store, bound) = Spec::new("store", move || Store::new(Arc::clone(&database))).bind();
+    let spec = SupervisorSpec::new(Strategy::OneForOne).child(bound);
+    (store, Tree::start_with("root", spec, chaos).await.unwrap())
 }
 
 fn record(index: u16) -> Record {
@@ -181,19 +190,42 @@ fn a_file_in_use_or_damaged_or_in_no_folder_is_refused_in_one_clear_line() {
     assert!(refused(&damaged.join("below")).contains("its folder cannot be made"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_written_is_refused_in_one_line_that_says_what_to_do() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut path = folder.path().join("farm.redb");
+    drop(Database::open(&path).unwrap());
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o400)).unwrap();
+    let is_writable = |path: &Path| std::fs::File::options().write(true).open(path).is_ok();
+    if is_writable(&path) {
+        // Modes do not bind root; what the kernel tells of itself may be written by nobody.
+        path = "/sys/kernel/uevent_seqnum".into();
+    }
+    assert!(!is_writable(&path), "{} can be written, so that this test shows nothing", path.display());
+    let refusal = refused(&path);
+    assert!(refusal.starts_with(&path.display().to_string()), "{refusal}");
+    assert!(refusal.ends_with("let this program read and write it, or choose another data_dir"), "{refusal}");
+    assert_eq!(refusal.lines().count(), 1);
+}
+
 #[actix_rt::test]
-async fn a_file_that_was_cut_short_anywhere_is_refused_in_one_clear_line() {
+async fn a_file_that_was_cut_short_anywhere_is_refused_in_one_clear_line_and_can_be_restored() {
     let shelf = Shelf::empty().await;
     for index in 1..=50 {
         shelf.put(vec![record(index)]).await;
     }
     let whole = std::fs::read(shelf.folder.path().join("farm.redb")).unwrap();
-    let cut = shelf.folder.path().join("cut.redb");
+    let (cut, backup) = (shelf.folder.path().join("cut.redb"), shelf.folder.path().join("backup.redb"));
+    shelf.store.ask(BackUp(backup.clone()), SOON).await.unwrap().unwrap();
     for part in 1..32 {
         std::fs::write(&cut, &whole[..whole.len() * part / 32]).unwrap();
         let told = refused(&cut);
         assert!(told.contains("cut.redb: ") && told.contains("restore it from a backup"), "{part}: {told}");
         assert_eq!(told.lines().count(), 1, "{part}: {told}");
+        assert_eq!(super::restore(&backup, &cut).unwrap().devices, 50, "{part}");
     }
 }
 

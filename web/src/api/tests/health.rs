@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix::Arbiter;
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
+use shiftboss_farm::testkit::Disk;
 use shiftboss_kernel::{InjectPanic, Terminate};
 
 use crate::api::tree::Lookout;
@@ -79,6 +80,28 @@ async fn it_is_not_ready_without_its_router() {
     bench.api.farm.devices.ask(Terminate("router".into()), INTERVAL).await.unwrap().unwrap();
     let answer = bench.get("/readyz").await;
     assert_eq!((answer.status, answer.json()), (503, json!({"status": "the router does not answer"})));
+}
+
+#[actix_web::test]
+async fn it_is_not_ready_while_its_store_cannot_write_and_is_again_when_it_can() {
+    let disk = Disk::default();
+    let bench = Bench::on(&disk).await;
+    disk.fill();
+    let preset = TestRequest::post().uri("/presets").set_json(json!({"name": "one", "configuration": {}}));
+    let answer = bench.call(preset).await;
+    assert_eq!((answer.status, answer.header("retry-after").is_empty()), (503, false));
+    assert_eq!(answer.error(), "the database refused: no storage space; make room on its disk");
+    for _ in 0..2 {
+        let answer = bench.get("/readyz").await;
+        let told = json!({"status": "the store cannot write: no storage space; make room on its disk"});
+        assert_eq!((answer.status, answer.json()), (503, told));
+    }
+    // A neighbour's failure, which no restart cures.
+    assert_eq!(bench.get("/healthz").await.status, 200);
+
+    disk.mend();
+    let answer = bench.get("/readyz").await;
+    assert_eq!((answer.status, answer.json()), (200, json!({"status": "ready"})));
 }
 
 #[actix_web::test]

@@ -72,6 +72,27 @@ async fn a_meter_that_does_not_answer_is_missed_and_said_so() {
 }
 
 #[actix_web::test]
+async fn whether_the_store_can_write_is_in_the_scrape_with_how_often_it_could_not() {
+    let disk = Disk::default();
+    let bench = Bench::on(&disk).await;
+    let told = async || {
+        let scrape = scrape(&bench).await;
+        let value = |name| scrape.value(name, &[]).unwrap();
+        (value("shiftboss_store_writable"), value("shiftboss_store_failures_total"))
+    };
+    assert_eq!(told().await, (1.0, 0.0));
+    disk.fill();
+    let preset = json!({"name": "one", "configuration": {}});
+    let answer = bench.call(TestRequest::post().uri("/presets").set_json(&preset)).await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(told().await, (0.0, 1.0));
+    disk.mend();
+    let answer = bench.call(TestRequest::post().uri("/presets").set_json(&preset)).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(told().await, (1.0, 1.0));
+}
+
+#[actix_web::test]
 async fn the_lag_of_what_is_watched_is_in_the_scrape() {
     let bench = Bench::new().await;
     bench.api.watchdog.watch_here("main");

@@ -10,7 +10,7 @@ const MAC: [u8; 6] = [2, 0, 0, 0, 0, 1];
 const RECORD: &str = r#"{"mac":"02:00:00:00:00:01","address":"10.0.0.1:80","created_ms":1,"updated_ms":2}"#;
 
 /// A file as a program of a version has left it, table by table.
-fn left(path: &Path, version: u32) {
+pub(in crate::store) fn left(path: &Path, version: u32) {
     let redb = redb::Database::create(path).unwrap();
     let write = redb.begin_write().unwrap();
     write.open_table(META).unwrap().insert(KEY, version).unwrap();
@@ -21,7 +21,7 @@ fn left(path: &Path, version: u32) {
     write.commit().unwrap();
 }
 
-fn version(path: &Path) -> u32 {
+pub(in crate::store) fn version(path: &Path) -> u32 {
     match contents(&redb::Database::open(path).unwrap()).unwrap() {
         Contents::Tables(version) => version,
         Contents::Nothing | Contents::Foreign => panic!("it has no version"),

@@ -209,10 +209,16 @@ pub(super) const PRESETS: &[Row] = &[
         r#"{"uuid": "mine", "name": " Night ", "configuration": {"stratumPort": "3333", "note": {"wifiPass": "hunter2"}}}"#,
         200,
         r#"{"message": "Preset created successfully",
-            "data": {"name": "Night", "configuration": {"stratumPort": "3333", "note": {}}}}"#,
+            "data": {"name": "Night", "configuration": {"stratumPort": 3333, "note": {}}}}"#,
     ),
     // Anything was taken for a preset, also nothing.
     ("POST /presets", "{}", 400, r##"{"errors": [{"pointer": "#/name"}]}"##),
+    (
+        "POST /presets",
+        r#"{"name": "two\nlines", "configuration": {}}"#,
+        400,
+        r##"{"errors": [{"pointer": "#/name", "detail": "name must be a text of 1 to 100 characters in one line"}]}"##,
+    ),
     ("POST /presets", r#"{"name": "x"}"#, 400, r##"{"errors": [{"pointer": "#/configuration"}]}"##),
     (
         "POST /presets",
