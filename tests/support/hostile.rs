@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::own_address;
@@ -10,6 +11,7 @@ use super::own_address;
 pub(crate) struct Hostile {
     pub(crate) address: SocketAddr,
     answer: Arc<Mutex<Vec<u8>>>,
+    asked: Arc<AtomicU32>,
 }
 
 impl Hostile {
@@ -19,21 +21,28 @@ impl Hostile {
         let listener = TcpListener::bind((host, 8080)).expect("an address of its own");
         let address = listener.local_addr().expect("bound");
         let answer = Arc::new(Mutex::new(Vec::new()));
-        let shared = Arc::clone(&answer);
+        let asked = Arc::new(AtomicU32::new(0));
+        let (shared, counted) = (Arc::clone(&answer), Arc::clone(&asked));
         std::thread::spawn(move || {
             // What hangs is kept open until the process ends.
             let mut held = Vec::new();
             for stream in listener.incoming().flatten() {
+                counted.fetch_add(1, Ordering::Relaxed);
                 let answer = shared.lock().expect("not poisoned").clone();
                 held.extend(serve(stream, &answer));
             }
         });
-        let device = Self { address, answer };
+        let device = Self { address, answer, asked };
         let body = format!(
             r#"{{"ASICModel":"BM1370","hostname":"{mac}","macAddr":"{mac}","hashRate":1000,"power":15}}"#
         );
         device.says(&http("200 OK", &body));
         device
+    }
+
+    /// How often somebody came to it.
+    pub(crate) fn asked(&self) -> u32 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// From now on it sends exactly this; nothing at all keeps the connection open in silence.

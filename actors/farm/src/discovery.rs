@@ -65,6 +65,11 @@ pub struct Known(pub Vec<Mac>);
 #[rtype(result = "Vec<Found>")]
 pub struct Recall(pub Wanted);
 
+/// Forgets a device, until it is found again. In the store it is forgotten already.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct ForgetFound(pub Mac);
+
 /// The actor.
 pub struct Discovery {
     config: Arc<DiscoveryConfig>,
@@ -152,5 +157,13 @@ impl Handler<Recall> for Discovery {
 
     fn handle(&mut self, Recall(wanted): Recall, _: &mut Ctx<Self>) -> Self::Result {
         MessageResult(self.found.values().filter(|found| wanted.accepts(found)).cloned().collect())
+    }
+}
+
+impl Handler<ForgetFound> for Discovery {
+    type Result = ();
+
+    fn handle(&mut self, ForgetFound(mac): ForgetFound, _: &mut Ctx<Self>) {
+        self.found.remove(&mac);
     }
 }

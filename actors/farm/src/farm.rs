@@ -1,6 +1,6 @@
 //! Wires the controller's actors: who knows whom, on which thread, in which order.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::{Arbiter, ArbiterHandle};
@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::device::transport::Connect;
 use crate::device::{Polling, Surroundings};
 use crate::directory::Directory;
-use crate::discovery::{Discovery, DiscoveryConfig};
+use crate::discovery::{Discovery, DiscoveryConfig, ForgetFound};
 use crate::freshness::Freshness;
 use crate::meter::Meter;
 use crate::preset::Presets;
@@ -106,12 +106,19 @@ pub fn wire(config: FarmConfig, database: Database) -> Result<Wired, SpecError> 
         threads.devices().into_iter().enumerate().map(|numbered| meter(numbered, freshness)).unzip();
     children.extend(bounds);
 
-    let hands = Hands { store: store.clone(), directory: directory.clone(), meters: meters.clone() };
+    let forget_found = Arc::new(OnceLock::new());
+    let hands = Hands {
+        store: store.clone(),
+        directory: directory.clone(),
+        discovery: Arc::clone(&forget_found),
+        meters: meters.clone(),
+    };
     let settings = Arc::new(config.discovery.clone());
     let (ward, devices) = devices(config, hands, threads.devices())?;
     let Ward { router, pools, supervisor } = ward;
     // Started before the devices, though it tells the router whom it has seen: what it has found outlives them.
     let (discovery, outside) = outside(settings, store.clone(), router.to(), clock)?;
+    forget_found.get_or_init(|| discovery.to());
     let (rollouts, presets, desk) = rollouts(router.to(), store.clone(), clock)?;
     children.extend([outside, devices, desk]);
 
@@ -170,6 +177,7 @@ fn outside(
 struct Hands {
     store: Tx<Store>,
     directory: Tx<Directory>,
+    discovery: Arc<OnceLock<To<ForgetFound>>>,
     meters: Vec<Tx<Meter>>,
 }
 
@@ -202,7 +210,8 @@ fn devices(
         lanes.push(Lane { arbiter, pool, meter, around });
     }
     let pools = lanes.iter().map(|lane| lane.pool.clone()).collect();
-    let staff = Staff { store: hands.store, directory: hands.directory, lanes: lanes.into() };
+    let Hands { store, directory, discovery, .. } = hands;
+    let staff = Staff { store, directory, discovery, lanes: lanes.into() };
     let (router, bound) =
         Spec::new("router", move || Router::new(staff.clone(), clock, policy)).capacity(256).bind();
     let (supervisor, bound) = spec.child(bound).bind("devices")?;

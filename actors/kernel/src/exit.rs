@@ -89,8 +89,11 @@ thread_local! {
 
 /// Runs `body`; a panic in it becomes a [`Panicked`] instead of a printed backtrace.
 ///
-/// `handling` is asked for afterwards, when the body has had its chance to say what it was doing.
-pub(crate) fn contain<T>(body: impl FnOnce() -> T, handling: &'static str) -> Result<T, Panicked> {
+/// `handling` says what was being done. For what is no actor and may meet a library that panics; actors need none of it.
+///
+/// # Errors
+/// It panicked.
+pub fn contain<T>(body: impl FnOnce() -> T, handling: &'static str) -> Result<T, Panicked> {
     install_hook();
     let outer = CONTAINED.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(body));

@@ -32,6 +32,7 @@
 //! | [`Observer`], [`Node`], [`Watch`], [`kinds`] | what a tree shows of itself: every child in every state, its ends, and counters by type |
 //! | [`Operator`] | terminates, restarts, parks and resumes one child, by its path |
 //! | [`Chaos`], [`Fault`] | faults on purpose, and how they are written |
+//! | [`contain`] | makes an error of a panic outside of actors |
 //! | [`Watchdog`], [`Pulse`] | which arbiters turn, and how late |
 //! | `testkit` | probes, scripted children and a journal, for tests (feature `testkit`) |
 //!
@@ -187,7 +188,7 @@ pub use child::{
 };
 pub use context::Ctx;
 pub use control::{Action, ControlError, NoAction, Operator};
-pub use exit::{Exit, Panicked};
+pub use exit::{Exit, Panicked, contain};
 pub use history::{EXITS_KEPT, ExitRecord};
 pub use kind::{BUCKETS_SECONDS, Counted, Histogram, KindStats, kinds};
 pub use orders::Incarnation;

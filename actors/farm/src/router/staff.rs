@@ -1,15 +1,18 @@
 //! Whom the router works with, and how a change of the farm is made: the disk first, then everybody else.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::ArbiterHandle;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use shiftboss_axeos::Mac;
-use shiftboss_kernel::{ChildError, Pool, Refused, Shutdown, Spec, StartChild, Terminate, TerminateAll, Tx};
+use shiftboss_kernel::{
+    ChildError, Pool, Refused, Shutdown, Spec, StartChild, Terminate, TerminateAll, To, Tx,
+};
 
 use crate::device::{Amend, Device, Surroundings};
 use crate::directory::{Clear, Delist, Directory, Enlist, Report};
+use crate::discovery::ForgetFound;
 use crate::error::Error;
 use crate::meter::Meter;
 use crate::record::{Observation, Record, Status};
@@ -44,6 +47,8 @@ pub struct Staff {
     pub store: Tx<Store>,
     /// Where devices are listed.
     pub directory: Tx<Directory>,
+    /// Where it is remembered that they were found. It knows the router, and is bound after it: set before anything runs.
+    pub discovery: Arc<OnceLock<To<ForgetFound>>>,
     /// Where devices run.
     pub lanes: Arc<[Lane]>,
 }
@@ -190,7 +195,18 @@ impl Staff {
     pub(super) async fn remove(&self, mac: Mac, with_data: bool) -> Result<(), Cut> {
         let removed = self.store.ask(RemoveRecord { mac, with_data }, WITHIN).await;
         removed.map_err(Error::busy("store")).and_then(|removed| removed).map_err(Cut::at_store)?;
+        if with_data {
+            self.forget_found(mac);
+        }
         self.unmake(mac).await.map_err(Cut::Halfway)
+    }
+
+    /// Discovery is not waited for: its failures touch no device, and when it starts anew it asks the store.
+    fn forget_found(&self, mac: Mac) {
+        let is_told = self.discovery.get().is_some_and(|discovery| discovery.tell(ForgetFound(mac)).is_ok());
+        if !is_told {
+            log::warn!("{mac} is removed, and still shown among discovered devices: discovery is busy");
+        }
     }
 
     async fn unmake(&self, mac: Mac) -> Result<(), Error> {

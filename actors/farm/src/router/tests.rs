@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use shiftboss_axeos::Mac;
 use shiftboss_kernel::InjectPanic;
 
 use super::{Imprint, Policy, Remove};
@@ -11,6 +12,7 @@ use crate::testing::{Answer, Bench, Net, SECOND, SOON, address, found, info, mac
 mod addresses;
 mod orders;
 mod parking;
+mod removal;
 mod revise;
 
 async fn bench(folder: &tempfile::TempDir) -> Bench {
@@ -75,29 +77,6 @@ async fn listening_again_and_again_to_the_same_device_works() {
         bench.intervals(1).await;
         assert_eq!((bench.net.asked(&address(1)), bench.measured().await), (round, 0));
     }
-}
-
-#[actix_rt::test]
-async fn a_removed_device_is_never_polled_again_and_does_not_come_back_by_itself() {
-    let folder = tempfile::tempdir().unwrap();
-    let bench = bench(&folder).await;
-    bench.imprint(1..=2).await;
-    bench.net.answer(&address(1), Answer::After(3 * SECOND, info("slow")));
-    bench.listen(1..=2).await;
-    while bench.net.asked(&address(1)) == 0 {
-        tokio::time::sleep(SECOND / 10).await;
-    }
-    assert!(bench.remove(1).await, "while its answer is on its way");
-    assert!(!bench.remove(1).await, "there is none any more");
-    bench.intervals(5).await;
-    assert_eq!(bench.net.asked(&address(1)), 1);
-    assert_eq!(bench.views().await.iter().map(|view| view.record.mac).collect::<Vec<_>>(), [mac(2)]);
-    assert_eq!(bench.measured().await, 1);
-
-    let net = bench.net.clone();
-    bench.stop().await;
-    let again = Bench::new(&folder.path().join("farm.redb"), &net, Policy::default()).await;
-    assert_eq!(again.views().await.len(), 1, "also not after a restart");
 }
 
 #[actix_rt::test]

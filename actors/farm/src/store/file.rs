@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use redb::{BackendError, DatabaseError, StorageBackend, StorageError};
 
+use super::opening::opened;
+
 /// A file that is held from when it is opened first until the last copy of this is gone.
 #[derive(Clone, Debug)]
 pub(super) struct Held {
@@ -44,7 +46,7 @@ impl Held {
     }
 
     fn open(&self) -> Result<redb::Database, DatabaseError> {
-        redb::Database::builder().create_with_backend(self.clone())
+        opened(|builder| builder.create_with_backend(self.clone()))
     }
 }
 

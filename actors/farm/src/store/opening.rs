@@ -5,8 +5,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use redb::DatabaseError;
 use redb::backends::FileBackend;
+use redb::{DatabaseError, StorageError};
+use shiftboss_kernel::contain;
 
 use super::advice::{advice, advised};
 use super::file::Held;
@@ -52,6 +53,22 @@ fn create(path: &Path) -> Result<(redb::Database, Held), Error> {
 /// Opens a file; a new one can be read by its owner only, for there are passwords in it.
 pub(super) fn create_private(path: &Path) -> Result<redb::Database, DatabaseError> {
     redb::Database::builder().create_file(private(path)?)
+}
+
+/// Opens a database that may be damaged. redb panics over a file that was cut short at certain places.
+pub(super) fn opened(
+    open: impl FnOnce(&redb::Builder) -> Result<redb::Database, DatabaseError>,
+) -> Result<redb::Database, DatabaseError> {
+    let mut builder = redb::Database::builder();
+    // However a program of ours ended, its file needs no repair, which takes the longer the more is in it.
+    builder.set_repair_callback(|repair| {
+        let percent = repair.progress() * 100.0;
+        log::warn!("the database was not left in order: repairing it, {percent:.0} % are done");
+    });
+    contain(|| open(&builder), "opening a database").unwrap_or_else(|panicked| {
+        let why = panicked.message.lines().next().unwrap_or_default();
+        Err(StorageError::Corrupted(format!("redb gave up over it, {why}")).into())
+    })
 }
 
 fn private(path: &Path) -> io::Result<File> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Database;
 use super::copies::{self, Unfinished, beside, sync_folder};
+use super::opening::opened;
 use super::schema::{self, Contents, VERSION};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -30,7 +31,7 @@ pub fn restore(backup: &Path, path: &Path) -> Result<Restored, Error> {
     let failed =
         |error: io::Error| refuse(path, format!("cannot be put in place: {error}; nothing has changed"));
     // Held to the end, so that no controller starts with it meanwhile. One that is damaged holds nothing up.
-    let held = match path.exists().then(|| redb::Database::open(path)) {
+    let held = match path.exists().then(|| opened(|builder| builder.open(path))) {
         Some(Err(redb::DatabaseError::DatabaseAlreadyOpen)) => {
             return Err(Error::InUse { path: path.display().to_string() });
         }
@@ -66,7 +67,7 @@ pub fn restore(backup: &Path, path: &Path) -> Result<Restored, Error> {
 /// Takes the copy of a backup of an old version through the steps; no copy of it is kept, for the backup itself is one.
 /// What is no backup at all is left to be told by whoever reads it.
 fn bring_to_the_present(copy: &Path) -> Result<(), redb::Error> {
-    let Ok(redb) = redb::Database::open(copy) else { return Ok(()) };
+    let Ok(redb) = opened(|builder| builder.open(copy)) else { return Ok(()) };
     match schema::contents(&redb)? {
         Contents::Tables(old @ 1..VERSION) => schema::migrate(&redb, old),
         _ => Ok(()),

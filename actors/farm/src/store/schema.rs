@@ -53,9 +53,16 @@ pub(super) fn contents(redb: &impl ReadableDatabase) -> Result<Contents, redb::E
     Ok(version.map_or(Contents::Foreign, Contents::Tables))
 }
 
+/// After a crash the file opens at once, as after any other change.
+fn begin(redb: &redb::Database) -> Result<WriteTransaction, redb::Error> {
+    let mut transaction = redb.begin_write()?;
+    transaction.set_quick_repair(true);
+    Ok(transaction)
+}
+
 /// Makes the tables of a new file.
 pub(super) fn create(redb: &redb::Database) -> Result<(), redb::Error> {
-    let transaction = redb.begin_write()?;
+    let transaction = begin(redb)?;
     transaction.open_table(META)?.insert(KEY, VERSION)?;
     for table in [RECORDS, FOUND] {
         transaction.open_table(table)?;
@@ -73,7 +80,7 @@ pub(super) fn migrate(redb: &redb::Database, version: u32) -> Result<(), redb::E
 
 fn steps(redb: &redb::Database, version: u32, steps: &[Step]) -> Result<(), redb::Error> {
     for (from, step) in (1..).zip(steps).skip_while(|(from, _)| *from < version) {
-        let transaction = redb.begin_write()?;
+        let transaction = begin(redb)?;
         step(&transaction)?;
         transaction.open_table(META)?.insert(KEY, from + 1)?;
         transaction.commit()?;

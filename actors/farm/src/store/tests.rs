@@ -1,4 +1,6 @@
+use std::cell::Cell;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use shiftboss_axeos::Mac;
@@ -144,6 +146,28 @@ async fn what_was_found_is_remembered() {
     assert_eq!(found[0].seen.hostname, "axe3");
 }
 
+/// Whether a file, as it is while its program runs and when that is killed, must be repaired to be opened.
+fn needs_repair(file: &Path) -> bool {
+    let left = file.with_extension("left");
+    std::fs::copy(file, &left).unwrap();
+    let repaired = Rc::new(Cell::new(false));
+    let told = Rc::clone(&repaired);
+    redb::Database::builder().set_repair_callback(move |_| told.set(true)).open(left).unwrap();
+    repaired.get()
+}
+
+#[actix_rt::test]
+async fn what_a_killed_program_leaves_opens_without_repair_be_it_new_or_written_to() {
+    let shelf = Shelf::empty().await;
+    let file = shelf.folder.path().join("farm.redb");
+    assert!(!needs_repair(&file), "just made");
+    for index in 1..=20 {
+        shelf.put(vec![record(index)]).await;
+        shelf.store.tell(KeepSeen(vec![(mac(index), seen(5))])).unwrap();
+        assert!(!needs_repair(&file), "after change {index}");
+    }
+}
+
 fn refused(path: &Path) -> String {
     Database::open(path).expect_err("refused").to_string()
 }
@@ -185,6 +209,24 @@ fn a_file_that_cannot_be_written_is_refused_in_one_line_that_says_what_to_do() {
     assert!(refusal.starts_with(&path.display().to_string()), "{refusal}");
     assert!(refusal.ends_with("let this program read and write it, or choose another data_dir"), "{refusal}");
     assert_eq!(refusal.lines().count(), 1);
+}
+
+#[actix_rt::test]
+async fn a_file_that_was_cut_short_anywhere_is_refused_in_one_clear_line_and_can_be_restored() {
+    let shelf = Shelf::empty().await;
+    for index in 1..=50 {
+        shelf.put(vec![record(index)]).await;
+    }
+    let whole = std::fs::read(shelf.folder.path().join("farm.redb")).unwrap();
+    let (cut, backup) = (shelf.folder.path().join("cut.redb"), shelf.folder.path().join("backup.redb"));
+    shelf.store.ask(BackUp(backup.clone()), SOON).await.unwrap().unwrap();
+    for part in 1..32 {
+        std::fs::write(&cut, &whole[..whole.len() * part / 32]).unwrap();
+        let told = refused(&cut);
+        assert!(told.contains("cut.redb: ") && told.contains("restore it from a backup"), "{part}: {told}");
+        assert_eq!(told.lines().count(), 1, "{part}: {told}");
+        assert_eq!(super::restore(&backup, &cut).unwrap().devices, 50, "{part}");
+    }
 }
 
 #[actix_rt::test]
