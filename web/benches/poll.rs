@@ -155,25 +155,25 @@ async fn measure(controller: &Process, base: &str, devices: u64, seconds: u64) {
     );
 }
 
-/// How long the controller takes to list all of its devices: to the head of the answer, before which all of the body is
-/// made, and in CPU with what it takes to send it.
+/// How long the controller takes to list all of its devices: to the head of the answer, to its end, and in CPU.
 async fn list(client: &awc::Client, controller: &Process, base: &str) {
     const LISTS: usize = 11;
-    let mut heads = Vec::new();
+    let (mut heads, mut ends) = (Vec::new(), Vec::new());
     let (cpu, mut bytes) = (controller.cpu_seconds(), 0);
     for _ in 0..LISTS {
         let began = Instant::now();
         let mut answer = client.get(format!("{base}/devices/imprint")).send().await.expect("an answer");
         heads.push(began.elapsed().as_secs_f64() * 1e3);
         bytes = answer.body().limit(256 << 20).await.expect("a body").len();
+        ends.push(began.elapsed().as_secs_f64() * 1e3);
     }
     let cpu_ms = (controller.cpu_seconds() - cpu) * 1e3 / LISTS as f64;
-    heads.sort_by(f64::total_cmp);
+    let [head, end] = [heads, ends].map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        format!("{:.1} ms ({:.1} to {:.1})", times[LISTS / 2], times[0], times[LISTS - 1])
+    });
     println!(
-        "GET /devices/imprint: the head after {:.1} ms (median of {LISTS}, {:.1} to {:.1}), {:.1} MB, {cpu_ms:.1} ms of CPU",
-        heads[LISTS / 2],
-        heads[0],
-        heads[LISTS - 1],
+        "GET /devices/imprint, median of {LISTS}: the head after {head}, all of {:.1} MB after {end}, {cpu_ms:.1} ms of CPU",
         bytes as f64 / 1e6,
     );
 }

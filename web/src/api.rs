@@ -35,6 +35,7 @@ mod presets;
 pub mod problem;
 mod request;
 mod rollouts;
+mod rows;
 mod schema;
 mod system;
 pub mod tree;

@@ -19,6 +19,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::api::endpoint::Schemas;
 use crate::api::info::Info;
 use crate::api::outcome::Commanded;
+use crate::api::rows::{self, Row};
 use crate::api::schema;
 
 /// The members of the Node.js system, in its names.
@@ -190,16 +191,28 @@ pub(super) fn enveloped<T: Serialize>(message: &'static str, data: T) -> HttpRes
     HttpResponse::Ok().json(Envelope { message, data })
 }
 
+impl Row for View {
+    fn shown(&self) -> impl Serialize {
+        Imprinted::from(self)
+    }
+}
+
+impl Row for Found {
+    fn shown(&self) -> impl Serialize {
+        Device::from(self)
+    }
+}
+
 /// The newest first.
 pub(super) fn many(message: &'static str, mut views: Vec<View>) -> HttpResponse {
     views.sort_by_key(|view| (Reverse(view.record.created_ms), view.record.mac));
-    enveloped(message, views.iter().map(Imprinted::from).collect::<Vec<_>>())
+    rows::array(&format!(r#"{{"message":{},"data":"#, json!(message)), views, "}")
 }
 
 /// Devices that were found, as the Node.js system lists them: bare, the newest first.
 pub(super) fn bare(mut found: Vec<Found>) -> HttpResponse {
     found.sort_by_key(|found| (Reverse(found.seen.at_ms), found.mac));
-    HttpResponse::Ok().json(found.iter().map(Device::from).collect::<Vec<_>>())
+    rows::array("", found, "")
 }
 
 /// What the document shows of an imprinted device.

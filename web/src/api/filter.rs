@@ -21,6 +21,11 @@ impl Filter {
         }
     }
 
+    /// Whether all devices are meant.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Part(part) if part.is_empty())
+    }
+
     pub(super) fn accepts(&self, View { record, seen, .. }: &View) -> bool {
         match self {
             Self::Address(ip) => {

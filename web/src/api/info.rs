@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use serde::de::{MapAccess, Visitor};
 use serde::ser::{Error as _, SerializeMap};
@@ -88,12 +89,16 @@ impl Serialize for Info<'_> {
             |of: fn(&Asic) -> Options| menu(asic.map(of).unwrap_or_default()).map_err(S::Error::custom);
 
         let mut info = serializer.serialize_map(None)?;
+        let mut is_said = [false; FIELDS.len()];
         for (name, value) in &said.0 {
             if ![HASHRATE, FREQUENCIES, CORE_VOLTAGES].contains(&&**name) {
                 info.serialize_entry(name, value)?;
             }
+            if let Some(field) = field(name) {
+                is_said[field] = true;
+            }
         }
-        for name in FIELDS.iter().filter(|name| said.get(name).is_none()) {
+        for (name, _) in FIELDS.iter().zip(is_said).filter(|(_, is_said)| !is_said) {
             info.serialize_entry(name, &())?;
         }
         info.serialize_entry(HASHRATE, &said.known(HASHRATE).or_else(|| said.known("hashRate_10m")))?;
@@ -121,6 +126,16 @@ impl PartialSchema for Info<'_> {
 }
 
 impl ToSchema for Info<'_> {}
+
+/// Which of [`FIELDS`] a name is. Few are of one length; to compare each with all took a good part of a long list.
+fn field(name: &str) -> Option<usize> {
+    static BY_LENGTH: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
+        let longest = FIELDS.iter().map(|field| field.len()).max().unwrap_or_default();
+        let of = |length| (0..FIELDS.len()).filter(|field| FIELDS[*field].len() == length).collect();
+        (0..=longest).map(of).collect()
+    });
+    BY_LENGTH.get(name.len())?.iter().copied().find(|field| FIELDS[*field] == name)
+}
 
 /// The text of a menu, written once a thread: to write it for each device took half of the time of a long list.
 fn menu(options: Options) -> serde_json::Result<Rc<RawValue>> {
