@@ -55,18 +55,23 @@ async fn a_process_that_was_stopped_for_longer_than_the_limits_and_goes_on_is_he
     controller.send("CONT");
 
     // Each of the five arbiters beats again when its lag shows the stop, less the beat that was not due yet.
+    let mut lags = Vec::new();
     let shown = async {
         loop {
             let Answer { status, body, .. } = client.get("/healthz").await;
-            assert_eq!(status, 200, "{body}");
-            let lags = by_arbiter(&client, LAG_MAX).await;
-            if lags.len() == 5 && lags.iter().all(|(_, lag)| *lag > stopped_for.as_secs_f64() - 2.0) {
-                return;
+            // 408: as it goes on, the server takes the time of the stop for that of a request that is new.
+            if status != 408 {
+                assert_eq!(status, 200, "{body}");
+                lags = by_arbiter(&client, LAG_MAX).await;
+                if lags.len() == 5 && lags.iter().all(|(_, lag)| *lag > stopped_for.as_secs_f64() - 2.0) {
+                    return;
+                }
             }
             actix_rt::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    actix_rt::time::timeout(PATIENCE, shown).await.expect("all beat again");
+    let all_beat = actix_rt::time::timeout(PATIENCE, shown).await.is_ok();
+    assert!(all_beat, "{lags:?}");
     let (status, _) = controller.signal("TERM");
     assert_eq!(status.code(), Some(0));
 }
