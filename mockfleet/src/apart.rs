@@ -3,8 +3,8 @@
 //! An actor polls all its futures whenever it has a message. One that waits for hours, as for the next connection, would
 //! be polled, and all that it looks at fetched from memory, for each of them.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -36,30 +36,46 @@ impl Wake for Bell {
     }
 }
 
-/// The same future, which does not notice that it is polled for others.
-pub(crate) async fn apart<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let bell = Arc::new(Bell { rung: true.into(), ..Bell::default() });
-    let inner = Waker::from(Arc::clone(&bell));
-    let mut outer: Option<Waker> = None;
-    poll_fn(|cx| {
+/// A future that does not notice that it is polled for others.
+pub(crate) struct Apart<F> {
+    /// In a box: an `async fn` that took it would have room for it twice.
+    future: Pin<Box<F>>,
+    bell: Arc<Bell>,
+    inner: Waker,
+    outer: Option<Waker>,
+}
+
+impl<F: Future> Apart<F> {
+    pub(crate) fn new(future: F) -> Self {
+        let bell = Arc::new(Bell { rung: true.into(), ..Bell::default() });
+        let inner = Waker::from(Arc::clone(&bell));
+        Self { future: Box::pin(future), bell, inner, outer: None }
+    }
+}
+
+impl<F: Future> Future for Apart<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let Self { future, bell, inner, outer } = &mut *self;
         if !outer.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
             bell.belongs_to(cx.waker());
-            outer = Some(cx.waker().clone());
+            *outer = Some(cx.waker().clone());
         }
         // Only now: what rings before may have woken another.
         if bell.rung.swap(false, Ordering::AcqRel) {
-            future.as_mut().poll(&mut Context::from_waker(&inner))
+            future.as_mut().poll(&mut Context::from_waker(inner))
         } else {
             Poll::Pending
         }
-    })
-    .await
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::future::poll_fn;
+    use std::pin::pin;
     use std::sync::atomic::AtomicU32;
 
     use tokio::sync::mpsc;
@@ -80,7 +96,7 @@ mod tests {
     fn it_is_polled_when_it_was_woken_and_not_when_others_were() {
         let (sender, mut receiver) = mpsc::channel::<u8>(1);
         let (polls, task) = (Cell::new(0), Arc::<Task>::default());
-        let mut all = pin!(apart(poll_fn(|cx| {
+        let mut all = pin!(Apart::new(poll_fn(|cx| {
             polls.set(polls.get() + 1);
             while let Some(number) = std::task::ready!(receiver.poll_recv(cx)) {
                 if number == 3 {
@@ -103,7 +119,7 @@ mod tests {
     #[test]
     fn it_wakes_the_task_that_polled_it_last() {
         let (sender, mut receiver) = mpsc::channel::<u8>(1);
-        let mut all = pin!(apart(receiver.recv()));
+        let mut all = pin!(Apart::new(receiver.recv()));
         let [first, second] = [(); 2].map(|()| Arc::<Task>::default());
         for task in [&first, &second] {
             let waker = Waker::from(Arc::clone(task));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
-use crate::apart::apart;
+use crate::apart::Apart;
 
 /// Connections that the system holds for us until they are let in.
 const BACKLOG: u32 = 64;
@@ -38,15 +38,16 @@ pub(crate) fn open(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves all who come, so many at a time, for as long as it is polled. Dropped, it closes the port and every connection.
 ///
 /// Each connection is a task of its own: a panic in one ends that one only.
-pub(crate) async fn serve<F>(
+pub(crate) fn serve<F>(
     name: String,
     listener: TcpListener,
     at_a_time: usize,
     each: impl Fn(TcpStream) -> F,
-) where
+) -> impl Future<Output = ()>
+where
     F: Future<Output = ()> + 'static,
 {
-    apart(let_in(name, listener, at_a_time, each)).await;
+    Apart::new(let_in(name, listener, at_a_time, each))
 }
 
 async fn let_in<F>(name: String, listener: TcpListener, at_a_time: usize, each: impl Fn(TcpStream) -> F)
