@@ -14,6 +14,7 @@ pub(super) const DISCOVERY: &[Row] = &[
     ("GET /discovered?macs=x&partialMacs=sideways", "", 400, r#"{"errors": [{"parameter": "partialMacs"}]}"#),
     ("GET /devices/discover?mac=axe", "", 400, r#"{"errors": [{"parameter": "mac"}]}"#),
     ("GET /devices/discover?ip=a%20b", "", 400, r#"{"errors": [{"parameter": "ip"}]}"#),
+    ("GET /devices/discover?ip=10.0.0.300", "", 400, r#"{"errors": [{"parameter": "ip"}]}"#),
 ];
 
 pub(super) const IMPRINT: &[Row] = &[
