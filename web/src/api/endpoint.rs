@@ -104,6 +104,11 @@ impl Endpoint {
         self.refuses(400, UNUSABLE)
     }
 
+    /// No query: a key of one is refused ([`NoQuery`](super::request::NoQuery)).
+    pub(crate) fn asks_nothing(self) -> Self {
+        self.refuses(400, UNUSABLE)
+    }
+
     /// A body, whatever its content type says.
     pub(crate) fn reads<B: ToSchema>(self, example: Value) -> Self {
         self.body::<B>(example, Required::True)

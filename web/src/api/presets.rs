@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::api::device::{Envelope, Imprinted, Iso, enveloped};
 use crate::api::endpoint::Endpoint;
 use crate::api::problem::{Flaw, Problem};
-use crate::api::request::Fields;
+use crate::api::request::{Fields, NoQuery};
 use crate::api::rollouts::{self, Targets};
 use crate::api::{ANSWER_WITHIN, Api, CHANGE_WITHIN, imprint, origin, schema};
 
@@ -249,6 +249,7 @@ async fn remove(api: web::Data<Api>, id: web::Path<String>) -> Result<HttpRespon
 async fn apply(
     api: web::Data<Api>,
     http: HttpRequest,
+    _: NoQuery,
     id: web::Path<String>,
     body: web::Payload,
 ) -> Result<HttpResponse, Problem> {

@@ -56,6 +56,22 @@ async fn a_whole_info_with_one_change_is_that_change() {
 }
 
 #[actix_web::test]
+async fn what_is_neither_a_setting_nor_shown_by_the_device_is_named_as_ignored() {
+    let bench = farm(1).await;
+    let whole = shown(&bench).await;
+    assert_eq!(
+        configure(&bench, &whole).await.json()["ignored"],
+        json!([]),
+        "a whole device has nothing else"
+    );
+    let slips = json!({"frequency": 525, "forse": true, "force": false, "info": {
+        "frequenzy": 525, "power": 1, "vrTemp": null, "fanspeed": null, "hostname": "new"}});
+    let answer = configure(&bench, &slips).await.json();
+    assert_eq!(answer["ignored"], json!(["forse", "frequency", "info.frequenzy"]));
+    assert_eq!((&answer["sent"], &answer["data"]), (&json!(["hostname"]), &json!({"hostname": "new"})));
+}
+
+#[actix_web::test]
 async fn a_device_that_takes_it_and_shows_something_else_has_drifted_until_that_is_forgotten() {
     let bench = farm(1).await;
     bench.net.manner(AT, Manner::Ignores);

@@ -188,6 +188,18 @@ pub(super) const SYSTEM: &[Row] = &[
     ("POST /devices/00:00:00:00:00:07/system/restart", "", 404, r#"{"error": "Device not found"}"#),
     ("POST /devices/aa:bb:cc:00:00:01/system/dance", "", 404, r#"{"status": 404}"#),
     ("DELETE /devices/aa:bb:cc:00:00:01/desired", "", 200, r#"{"data": {"desired": null, "drift": []}}"#),
+    (
+        "DELETE /devices/aa:bb:cc:00:00:01/desired?settings=hostname",
+        "",
+        400,
+        r#"{"errors": [{"parameter": "settings"}]}"#,
+    ),
+    (
+        "POST /devices/aa:bb:cc:00:00:01/system/pause?seconds=9",
+        "",
+        400,
+        r#"{"errors": [{"parameter": "seconds"}]}"#,
+    ),
     ("DELETE /devices/00:00:00:00:00:07/desired", "", 404, r#"{"data": null}"#),
 ];
 
@@ -303,6 +315,10 @@ pub(super) const ROLLOUTS: &[Row] = &[
         r##"{"errors": [{"pointer": "#/settings"}]}"##,
     ),
     ("GET /rollouts", "", 200, "[]"),
+    // On paths of ours a key of the query that means nothing would be lost.
+    ("GET /rollouts?state=running", "", 400, r#"{"errors": [{"parameter": "state"}]}"#),
+    ("POST /rollouts?force=true", r#"{"settings": {}}"#, 400, r#"{"errors": [{"parameter": "force"}]}"#),
+    ("POST /presets/{preset}/apply?force", r#"{"q": "axe"}"#, 400, r#"{"errors": [{"parameter": "force"}]}"#),
     ("GET /rollouts/none", "", 400, r#"{"errors": [{"parameter": "id"}]}"#),
     ("GET /rollouts/019a0000-0000-7000-8000-000000000002", "", 404, r#"{"title": "Not Found"}"#),
     ("DELETE /rollouts/019a0000-0000-7000-8000-000000000002", "", 404, r#"{"type": "about:blank"}"#),
@@ -311,6 +327,7 @@ pub(super) const ROLLOUTS: &[Row] = &[
 pub(super) const BACKUP: &[Row] = &[
     ("POST /backup", r#"{"name": "before-upgrade"}"#, 201, r#"{"name": "before-upgrade.redb"}"#),
     ("POST /backup", "", 201, "{}"),
+    ("POST /backup?name=up", "", 400, r#"{"errors": [{"parameter": "name"}]}"#),
     ("POST /backup", r#"{"name": "../up"}"#, 400, r##"{"errors": [{"pointer": "#/name"}]}"##),
     ("POST /backup", r#"{"path": "up"}"#, 400, r##"{"errors": [{"pointer": "#/path"}]}"##),
     ("POST /backup", "[]", 400, r#"{"type": "about:blank"}"#),
