@@ -141,13 +141,9 @@ impl Endpoint {
     }
 
     /// What is answered when all went well, as text; be it beside JSON.
-    pub(crate) fn answers_text(
-        self,
-        meaning: &str,
-        content_types: impl IntoIterator<Item = &'static str>,
-    ) -> Self {
-        let text = || ContentBuilder::new().schema(Some(String::schema()));
-        content_types.into_iter().fold(self, |this, kind| this.answer("200", meaning, kind, text()))
+    pub(crate) fn answers_text(self, meaning: &str, content_type: &str, example: &str) -> Self {
+        let text = ContentBuilder::new().schema(Some(String::schema())).example(Some(example.into()));
+        self.answer("200", meaning, content_type, text)
     }
 
     /// A refusal that this route knows beside those of all.

@@ -42,6 +42,26 @@ async fn it_is_an_openapi_3_1_document_with_every_operation_named_once() {
 }
 
 #[actix_web::test]
+async fn every_body_and_every_answer_has_a_schema_and_an_example() {
+    let bench = Bench::new().await;
+    let document = document(&bench).await;
+    for (path, method, operation) in operations(&document) {
+        let answers = operation["responses"].as_object().unwrap();
+        let bodies = answers.iter().map(|(status, answer)| (status.as_str(), &answer["content"]));
+        let bodies = bodies.chain([("body", &operation["requestBody"]["content"])]);
+        for (what, content) in bodies.filter(|(_, content)| !content.is_null()) {
+            for (kind, told) in content.as_object().unwrap() {
+                assert!(told.get("schema").is_some(), "{method} {path} {what} {kind}");
+                assert!(told.get("example").is_some(), "{method} {path} {what} {kind}");
+            }
+        }
+        // Each may be asked for in an encoding that there is not, and so has one at least.
+        assert!(answers.keys().any(|status| status.starts_with('4')), "{method} {path}");
+        assert!(answers.values().all(|answer| answer["content"].is_object()), "{method} {path}");
+    }
+}
+
+#[actix_web::test]
 async fn every_reference_leads_to_a_schema() {
     let bench = Bench::new().await;
     let document = document(&bench).await;
