@@ -49,7 +49,9 @@ impl Lookout {
 }
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let example = json!({"id": "shiftboss", "kind": "Supervisor", "role": "supervisor", "phase": "running"});
+    let example = json!({"id": "store", "kind": "Store", "role": "worker", "phase": "running", "restarts": 0,
+        "mailbox_depth": 1, "mailbox_capacity": 64, "messages_handled": 12, "busy_seconds": 0.002,
+        "queue_wait_max_seconds": 0.001, "answers": true});
     vec![
         Endpoint::get("/tree", tree, "Every actor, what it does and how it fared")
             .about("docs/tree.md tells every field, and what counts as a problem.")
