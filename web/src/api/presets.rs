@@ -25,8 +25,8 @@ const CREATED: &str = "Preset created successfully";
 const CHANGED: &str = "Preset updated successfully";
 const REMOVED: &str = "Preset deleted successfully";
 
-/// What clients of the Node.js system send back of what they were shown, and the server decides.
-const OURS: [&str; 4] = ["uuid", "associatedDevices", "createdAt", "updatedAt"];
+/// What clients send back of what they were shown, and the server decides.
+const OURS: [&str; 5] = ["uuid", "secrets", "associatedDevices", "createdAt", "updatedAt"];
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     const UNDONE: &str = "The farm could not do it; `details` says why.";

@@ -33,7 +33,7 @@ const NOT_DONE: &str = "Failed to tell the device";
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let command = |endpoint: Endpoint| {
         endpoint
-            .at("mac", "The MAC address of the device.", schema::mac())
+            .at_mac()
             .refuses(404, "No device is imprinted by this MAC.")
             .refuses(500, "The device cannot be reached, or what became of the command is not known.")
             .passes_on("The device did not do it: its own status, and what it said.")
@@ -69,7 +69,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::delete("/devices/{mac}/desired", forget, "Forgets what a device was asked to be set to")
             .about("It does not drift from that any more. Nothing is sent to it.")
             .asks_nothing()
-            .at("mac", "The MAC address of the device.", schema::mac())
+            .at_mac()
             .answers::<Single>("The device.", device::example_one(FORGOTTEN))
             .refuses(404, "No device is imprinted by this MAC.")
             .refuses(500, "The farm could not do it; `details` says why.")

@@ -104,14 +104,14 @@ async fn a_removed_device_is_never_polled_again_and_does_not_come_back_by_itself
 async fn devices_added_at_once_while_others_are_polled_are_all_listed() {
     let folder = tempfile::tempdir().unwrap();
     let bench = bench(&folder).await;
-    bench.imprint(1..=100).await;
-    bench.listen(1..=100).await;
+    bench.imprint(1..=1_000).await;
+    bench.listen(1..=1_000).await;
     bench.intervals(1).await;
-    let one_by_one = (101..=150).map(|index| bench.farm.router.ask(Imprint(vec![found(index)]), SOON));
+    let one_by_one = (1_001..=1_050).map(|index| bench.farm.router.ask(Imprint(vec![found(index)]), SOON));
     for imprinted in futures_util::future::join_all(one_by_one).await {
         assert_eq!(imprinted.unwrap().unwrap().len(), 1);
     }
-    assert_eq!(bench.views().await.len(), 150);
+    assert_eq!(bench.views().await.len(), 1_050);
 }
 
 #[actix_rt::test]

@@ -4,10 +4,12 @@
 pub(super) type Row = (&'static str, &'static str, u16, &'static str);
 
 pub(super) const DISCOVERY: &[Row] = &[
-    ("GET /devices/discover", "", 200, r#"[{"mac": "aa:bb:cc:00:00:01", "type": "unknown"}, {}, {}]"#),
+    ("GET /devices/discover", "", 200, r#"[{"mac": "aa:bb:cc:00:00:01", "type": "unknown"}, {}, {}, {}]"#),
     ("GET /devices/discover?ip=&mac=aa:bb:cc:00:00:03", "", 200, r#"[{"mac": "aa:bb:cc:00:00:03"}]"#),
-    ("GET /discover", "", 200, "[{}, {}, {}]"),
-    ("GET /devices/discovered", "", 200, r#"[{"info": {"hostname": "axe1", "fanrpm": null}}, {}, {}]"#),
+    ("GET /discover", "", 200, "[{}, {}, {}, {}]"),
+    ("GET /discover?mac=axe", "", 400, r#"{"errors": [{"parameter": "mac"}]}"#),
+    ("GET /devices/discovered", "", 200, r#"[{"info": {"hostname": "axe1", "fanrpm": null}}, {}, {}, {}]"#),
+    ("GET /devices/discovered?ips=1&partialIps=all", "", 400, r#"{"errors": [{"parameter": "partialIps"}]}"#),
     ("GET /discovered?hostnames=axe2", "", 200, r#"[{"mac": "aa:bb:cc:00:00:02", "tracing": false}]"#),
     // A device that has no hostname made the whole search fail.
     ("GET /discovered?hostnames=nobody", "", 200, "[]"),
@@ -34,6 +36,19 @@ pub(super) const IMPRINT: &[Row] = &[
         404,
         r#"{"message": "No devices found for the provided MAC addresses"}"#,
     ),
+    // Two records at one address showed one device twice.
+    (
+        "PUT /devices/imprint",
+        r#"{"macs": ["aa:bb:cc:00:00:03", "aa:bb:cc:00:00:04"]}"#,
+        409,
+        r#"{"title": "Conflict"}"#,
+    ),
+    ("PATCH /devices/imprint", r#"{"mac": "aa:bb:cc:00:00:04"}"#, 409, r#"{"title": "Conflict"}"#),
+    ("PATCH /devices/imprint", "{}", 400, r##"{"errors": [{"pointer": "#/mac"}]}"##),
+    ("PATCH /devices/imprint", r#"{"mac": "axe"}"#, 400, r##"{"errors": [{"pointer": "#/mac"}]}"##),
+    ("GET /devices/imprint?q=a&q=b", "", 400, r#"{"errors": [{}]}"#),
+    ("GET /devices/imprint/axe", "", 400, r#"{"errors": [{"parameter": "mac"}]}"#),
+    ("DELETE /devices/imprint/axe", "", 400, r#"{"errors": [{"parameter": "mac"}]}"#),
     (
         "PATCH /devices/imprint",
         r#"{"mac": "aa:bb:cc:00:00:03"}"#,
@@ -102,6 +117,13 @@ pub(super) const AMEND: &[Row] = &[
         r#"{"device": {"presetUuid": "nobody's"}}"#,
         400,
         r##"{"error": "Associated Preset id not available", "errors": [{"pointer": "#/device/presetUuid"}]}"##,
+    ),
+    // Nothing is how clients of the Node.js system say none.
+    (
+        "PATCH /devices/imprint/aa:bb:cc:00:00:01",
+        r#"{"device": {"presetUuid": ""}}"#,
+        200,
+        r#"{"data": {"presetUuid": null}}"#,
     ),
     // Two records at one address showed one device twice.
     (
@@ -185,6 +207,7 @@ pub(super) const SYSTEM: &[Row] = &[
         200,
         r#"{"message": "Device restarted successfully"}"#,
     ),
+    ("POST /devices/axe/system/restart", "", 400, r#"{"errors": [{"parameter": "mac"}]}"#),
     ("POST /devices/00:00:00:00:00:07/system/restart", "", 404, r#"{"error": "Device not found"}"#),
     ("POST /devices/aa:bb:cc:00:00:01/system/dance", "", 404, r#"{"status": 404}"#),
     ("DELETE /devices/aa:bb:cc:00:00:01/desired", "", 200, r#"{"data": {"desired": null, "drift": []}}"#),
@@ -265,6 +288,27 @@ pub(super) const PRESETS: &[Row] = &[
         400,
         r##"{"errors": [{"pointer": "#/configuration"}]}"##,
     ),
+    ("PATCH /presets/{preset}", r#"{"name": 7}"#, 400, r##"{"errors": [{"pointer": "#/name"}]}"##),
+    (
+        "PATCH /presets/{preset}",
+        r#"{"configuration": {"frequency": 0}}"#,
+        400,
+        r##"{"errors": [{"pointer": "#/configuration/frequency"}]}"##,
+    ),
+    // What was shown goes back as it is.
+    (
+        "PUT /presets/{preset}",
+        r#"{"uuid": "{preset}", "name": "Day", "configuration": {}, "secrets": ["stratumPassword"],
+            "createdAt": "2026-01-31T23:59:59.999Z", "updatedAt": "2026-01-31T23:59:59.999Z"}"#,
+        200,
+        r#"{"data": {"name": "Day", "secrets": ["stratumPassword"]}}"#,
+    ),
+    (
+        "PUT /presets/none",
+        r#"{"name": "Day", "configuration": {}}"#,
+        404,
+        r#"{"message": "Preset not found", "data": null}"#,
+    ),
     ("PATCH /presets/none", "{}", 404, r#"{"message": "Preset not found"}"#),
     (
         "DELETE /presets/{preset}",
@@ -319,6 +363,13 @@ pub(super) const ROLLOUTS: &[Row] = &[
     ("GET /rollouts?state=running", "", 400, r#"{"errors": [{"parameter": "state"}]}"#),
     ("POST /rollouts?force=true", r#"{"settings": {}}"#, 400, r#"{"errors": [{"parameter": "force"}]}"#),
     ("POST /presets/{preset}/apply?force", r#"{"q": "axe"}"#, 400, r#"{"errors": [{"parameter": "force"}]}"#),
+    (
+        "POST /rollouts",
+        r#"{"settings": {"frequency": 500}, "macs": ["00:00:00:00:00:07"]}"#,
+        404,
+        r#"{"status": 404}"#,
+    ),
+    ("DELETE /rollouts/none", "", 400, r#"{"errors": [{"parameter": "id"}]}"#),
     ("GET /rollouts/none", "", 400, r#"{"errors": [{"parameter": "id"}]}"#),
     ("GET /rollouts/019a0000-0000-7000-8000-000000000002", "", 404, r#"{"title": "Not Found"}"#),
     ("DELETE /rollouts/019a0000-0000-7000-8000-000000000002", "", 404, r#"{"type": "about:blank"}"#),
