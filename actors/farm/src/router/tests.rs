@@ -7,6 +7,7 @@ use super::{Imprint, Policy, Remove};
 use crate::meter::Rows;
 use crate::record::State;
 use crate::testing::{Answer, Bench, Net, SECOND, SOON, address, found, info, mac};
+use crate::testkit::Disk;
 
 mod addresses;
 mod orders;
@@ -112,6 +113,21 @@ async fn devices_added_at_once_while_others_are_polled_are_all_listed() {
         assert_eq!(imprinted.unwrap().unwrap().len(), 1);
     }
     assert_eq!(bench.views().await.len(), 1_050);
+}
+
+#[actix_rt::test]
+async fn what_devices_say_goes_to_the_disk_in_one_write_a_flush_the_latest_of_each() {
+    const DEVICES: u16 = 100;
+    tokio::time::pause();
+    let disk = Disk::default();
+    let bench = Bench::over(disk.database().unwrap(), &Net::default(), Policy::default()).await;
+    bench.imprint(1..=DEVICES).await;
+    bench.listen(1..=DEVICES).await;
+    bench.intervals(6).await;
+    let before = disk.calls();
+    bench.intervals(6).await;
+    let calls = disk.calls() - before;
+    assert!((1..u32::from(DEVICES)).contains(&calls), "{calls} for 600 answers");
 }
 
 #[actix_rt::test]
