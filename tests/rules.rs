@@ -20,7 +20,7 @@ const CRATES: [(&str, &str, &[&str]); 7] = [
     ),
 ];
 
-/// A package that only some files may name, so that it can be replaced without reading the others.
+/// A package that only some files may name, so that it can be replaced without reading the others; or a word of one.
 /// Tests are free: they may come at the program with any client.
 struct Fence {
     /// What the names of the package begin with in code.
@@ -31,7 +31,10 @@ struct Fence {
     except: &'static [&'static str],
 }
 
-const FENCES: [Fence; 7] = [
+/// Where routes are made: of an `Endpoint`, which is served and documented from one place.
+const ROUTES: &[&str] = &["web/src/api/endpoint.rs"];
+
+const FENCES: [Fence; 11] = [
     Fence { name: "redb", within: "", except: &["actors/farm/src/store", "actors/farm/src/history"] },
     Fence {
         name: "awc",
@@ -45,6 +48,10 @@ const FENCES: [Fence; 7] = [
         ],
     },
     Fence { name: "actix_web_actors", within: "", except: &["web/src/sockets", "mockfleet/src"] },
+    Fence { name: "route", within: "web/src", except: ROUTES },
+    Fence { name: "resource", within: "web/src", except: ROUTES },
+    Fence { name: "scope", within: "web/src", except: ROUTES },
+    Fence { name: "service", within: "web/src/api", except: ROUTES },
     Fence { name: "actix", within: "actors/axeos/", except: &[] },
     Fence { name: "tokio", within: "actors/axeos/", except: &[] },
     Fence { name: "shiftboss", within: "actors/axeos/src", except: &[] },
@@ -251,6 +258,20 @@ fn a_fenced_package_is_told_with_file_and_line_and_let_through_behind_its_fence(
     assert_eq!(told("actors/farm/src/hub.rs", "use actix_web_actors::ws;").len(), 1);
     assert_eq!(told("mockfleet/src/miner.rs", "use actix_web_actors::ws;").len(), 0);
     assert_eq!(told("mockfleet/tests/miner.rs", "use awc::Client;").len(), 0);
+}
+
+#[test]
+fn a_route_that_the_document_would_not_have_is_told() {
+    for source in [
+        r#"App::new().route("/x", web::get().to(x))"#,
+        r#"web::resource("/x")"#,
+        r#"web::scope("/x")"#,
+        "App::new().service(x)",
+    ] {
+        assert_eq!(told("web/src/api.rs", source).len(), 1, "{source}");
+        assert_eq!(told("web/src/api/endpoint.rs", source), [""; 0], "{source}");
+        assert_eq!(told("mockfleet/src/listing.rs", source), [""; 0], "{source}");
+    }
 }
 
 #[test]

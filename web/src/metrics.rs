@@ -33,10 +33,18 @@ const BYTES_PER_DEVICE: usize = 4 * 1024;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let metrics = Endpoint::get("/metrics", metrics, "What devices and actors measure, for Prometheus")
         .about("As OpenMetrics 1.0 for a client that asks for it, else in the text format 0.0.4.")
-        .answers_text("All series.", [Format::Text, Format::OpenMetrics].map(Format::content_type))
+        .answers_text("All series.", Format::Text.content_type(), EXAMPLE)
+        .answers_text("All series.", Format::OpenMetrics.content_type(), &format!("{EXAMPLE}# EOF\n"))
         .refuses(500, "The text could not be written.");
     vec![metrics]
 }
+
+/// The beginning of a scrape.
+const EXAMPLE: &str = "\
+# HELP shiftboss_device_up Whether the device answers: 1 for online or stale, else 0.
+# TYPE shiftboss_device_up gauge
+shiftboss_device_up{mac=\"aa:bb:cc:dd:ee:05\",hostname=\"bitaxe\"} 1
+";
 
 /// Answers a scrape.
 ///

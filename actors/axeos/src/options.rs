@@ -194,6 +194,23 @@ mod tests {
         }
     }
 
+    /// Facts of `device_config.h`: whoever changes them must have read them there.
+    #[test]
+    fn ranges_and_defaults_are_those_of_the_firmware() {
+        for (asic, mhz, default_mhz, mv, default_mv, cores) in [
+            (BM1397, 400..=600, 425, 1100..=1500, 1400, 672),
+            (BM1366, 400..=575, 485, 1100..=1300, 1200, 894),
+            (BM1368, 400..=575, 490, 1100..=1300, 1166, 1276),
+            (BM1370, 400..=625, 525, 1000..=1250, 1150, 2040),
+            (BM1370XP, 350..=410, 400, 1000..=1250, 1150, 2040),
+        ] {
+            let (frequency, voltage) = (asic.frequency_mhz, asic.core_voltage_mv);
+            assert_eq!((frequency.range(), frequency.default), (Some(mhz), default_mhz), "{}", asic.model);
+            assert_eq!((voltage.range(), voltage.default), (Some(mv), default_mv), "{}", asic.model);
+            assert_eq!(asic.small_core_count, cores, "{}", asic.model);
+        }
+    }
+
     #[test]
     fn every_list_ascends_and_holds_its_default() {
         for asic in KNOWN {

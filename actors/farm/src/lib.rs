@@ -14,6 +14,7 @@
 //!
 //! Asks point to actors that were started earlier, and have a deadline. [`wire`] makes them and says who knows whom.
 
+mod address;
 mod clock;
 pub mod command;
 pub mod device;
@@ -33,6 +34,7 @@ mod testing;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
 
+pub use address::is_address;
 pub use clock::Clock;
 pub use error::Error;
 pub use farm::{Farm, FarmConfig, Wired, wire};

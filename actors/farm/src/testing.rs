@@ -90,6 +90,10 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new(file: &Path, net: &Net, policy: Policy) -> Self {
+        Self::over(open(file).await, net, policy).await
+    }
+
+    pub(crate) async fn over(database: Database, net: &Net, policy: Policy) -> Self {
         let config = FarmConfig {
             polling: polling(),
             discovery: DiscoveryConfig {
@@ -106,7 +110,7 @@ impl Bench {
             connect: net.connect(),
             clock: Clock::tokio(START_MS),
         };
-        let wired = wire(config, open(file).await).unwrap();
+        let wired = wire(config, database).unwrap();
         let spec =
             wired.children.into_iter().fold(SupervisorSpec::new(Strategy::RestForOne), SupervisorSpec::child);
         let tree = Tree::start("controller", spec).await.unwrap();

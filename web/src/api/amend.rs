@@ -18,7 +18,7 @@ use crate::api::discover::address;
 use crate::api::endpoint::Endpoint;
 use crate::api::problem::{Flaw, Problem};
 use crate::api::request::{Fields, MacInPath};
-use crate::api::{ANSWER_WITHIN, Api, CHANGE_WITHIN, SEARCH_WITHIN, imprint, presets, schema};
+use crate::api::{ANSWER_WITHIN, Api, CHANGE_WITHIN, SEARCH_WITHIN, imprint, presets};
 
 const AMENDED: &str = "Device updated successfully";
 
@@ -33,7 +33,7 @@ pub(super) fn endpoint() -> Endpoint {
             "Nothing is sent to the device. Of the members only `ip` and `presetUuid` are kept; `ignored` names the \
              others. A device that is not imprinted is, if discovery knows it or it answers at `ip`.",
         )
-        .at("mac", "The MAC address of the device.", schema::mac())
+        .at_mac()
         .reads::<Body>(json!({"device": {"ip": "192.168.1.20", "presetUuid": null}}))
         .answers::<Amended<'static>>("What it is now.", example)
         .refuses(404, "No device is imprinted by this MAC, and none is found.")
@@ -107,6 +107,8 @@ impl Correction {
             preset_uuid: match device.get("presetUuid") {
                 None => None,
                 Some(Value::Null) => Some(None),
+                // Clients of the Node.js system say none so, too.
+                Some(Value::String(id)) if id.is_empty() => Some(None),
                 Some(id) => Some(Some(preset(api, id).await?)),
             },
             ignored: device.keys().filter(|name| !KEPT.contains(&name.as_str())).cloned().collect(),

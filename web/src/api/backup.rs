@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::api::endpoint::Endpoint;
 use crate::api::problem::{Flaw, Problem};
-use crate::api::request::{self, Fields};
+use crate::api::request::{self, Fields, NoQuery};
 use crate::api::{Api, SEARCH_WITHIN, origin, schema};
 
 const EXAMPLE: &str = r#"{"name":"before-upgrade"}"#;
@@ -24,6 +24,7 @@ pub(super) fn endpoint() -> Endpoint {
     let done = json!({"name": "before-upgrade.redb", "bytes": 1_589_248, "file": file});
     Endpoint::post("/backup", back_up, "Backs all that is stored up to one file, while everything goes on")
         .about("Answered when the file is on the disk, in `backups` below the data directory.")
+        .asks_nothing()
         .may_read::<Wanted>(json!({"name": "before-upgrade"}))
         .answers_with::<Done>(201, "It is on the disk.", done)
         .refuses(403, "A page of another site made a browser send it.")
@@ -52,6 +53,7 @@ struct Done {
 async fn back_up(
     api: web::Data<Api>,
     http: HttpRequest,
+    _: NoQuery,
     body: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     origin::refuse_foreign(&http)?;

@@ -13,6 +13,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, ResponseBuilder, Sch
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::api::problem::{self, Problem, Refusal};
+use crate::api::schema;
 
 /// Schemas that the document has by name.
 pub(super) type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -72,7 +73,7 @@ impl Endpoint {
         self
     }
 
-    /// A part of the path, and what stands there.
+    /// A part of the path, and what stands there; what is no right text there is that of nothing.
     pub(crate) fn at(mut self, name: &str, meaning: &str, schema: impl Into<RefOr<Schema>>) -> Self {
         let parameter = ParameterBuilder::new()
             .name(name)
@@ -81,7 +82,12 @@ impl Endpoint {
             .description(Some(meaning))
             .schema(Some(schema));
         self.operation = self.operation.parameter(parameter);
-        self.refuses(400, UNUSABLE)
+        self
+    }
+
+    /// The MAC address of a device, as a part of the path.
+    pub(crate) fn at_mac(self) -> Self {
+        self.at("mac", "The MAC address of the device.", schema::mac()).refuses(400, UNUSABLE)
     }
 
     /// A header that may be sent.
@@ -101,6 +107,11 @@ impl Endpoint {
         for parameter in Q::into_params(|| Some(ParameterIn::Query)) {
             self.operation = self.operation.parameter(parameter);
         }
+        self.refuses(400, UNUSABLE)
+    }
+
+    /// No query: a key of one is refused ([`NoQuery`](super::request::NoQuery)).
+    pub(crate) fn asks_nothing(self) -> Self {
         self.refuses(400, UNUSABLE)
     }
 
@@ -136,13 +147,9 @@ impl Endpoint {
     }
 
     /// What is answered when all went well, as text; be it beside JSON.
-    pub(crate) fn answers_text(
-        self,
-        meaning: &str,
-        content_types: impl IntoIterator<Item = &'static str>,
-    ) -> Self {
-        let text = || ContentBuilder::new().schema(Some(String::schema()));
-        content_types.into_iter().fold(self, |this, kind| this.answer("200", meaning, kind, text()))
+    pub(crate) fn answers_text(self, meaning: &str, content_type: &str, example: &str) -> Self {
+        let text = ContentBuilder::new().schema(Some(String::schema())).example(Some(example.into()));
+        self.answer("200", meaning, content_type, text)
     }
 
     /// A refusal that this route knows beside those of all.

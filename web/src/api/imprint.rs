@@ -29,7 +29,6 @@ const OF_PRESET: &str = "Devices by preset retrieved successfully";
 pub(super) fn endpoints() -> Vec<Endpoint> {
     const TAKEN: &str = "Another device is imprinted at that address; nothing was changed.";
     const UNDONE: &str = "The farm could not do it; `details` says why.";
-    let with_mac = |endpoint: Endpoint| endpoint.at("mac", "The MAC address of the device.", schema::mac());
     vec![
         Endpoint::get("/devices/imprint", list, "The devices that the farm keeps")
             .asks::<Search>()
@@ -51,10 +50,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(409, TAKEN)
             .refuses(500, UNDONE)
             .waits(),
-        with_mac(Endpoint::get("/devices/imprint/{mac}", one, "One device"))
+        Endpoint::get("/devices/imprint/{mac}", one, "One device")
+            .at_mac()
             .answers::<Envelope<Option<Imprinted<'static>>>>("The device, or null if none is imprinted by this MAC.", device::example_one(SHOWN))
             .waits(),
-        with_mac(Endpoint::delete("/devices/imprint/{mac}", remove, "Removes a device"))
+        Endpoint::delete("/devices/imprint/{mac}", remove, "Removes a device")
+            .at_mac()
             .about("It is not polled any more when this is answered.")
             .answers::<Single>("What was removed.", device::example_one(REMOVED))
             .refuses(404, "No device is imprinted by this MAC.")

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::api::device::{Envelope, Imprinted, Iso, enveloped};
 use crate::api::endpoint::Endpoint;
 use crate::api::problem::{Flaw, Problem};
-use crate::api::request::Fields;
+use crate::api::request::{Fields, NoQuery};
 use crate::api::rollouts::{self, Targets};
 use crate::api::{ANSWER_WITHIN, Api, CHANGE_WITHIN, imprint, origin, schema};
 
@@ -25,8 +25,8 @@ const CREATED: &str = "Preset created successfully";
 const CHANGED: &str = "Preset updated successfully";
 const REMOVED: &str = "Preset deleted successfully";
 
-/// What clients of the Node.js system send back of what they were shown, and the server decides.
-const OURS: [&str; 4] = ["uuid", "associatedDevices", "createdAt", "updatedAt"];
+/// What clients send back of what they were shown, and the server decides.
+const OURS: [&str; 5] = ["uuid", "secrets", "associatedDevices", "createdAt", "updatedAt"];
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     const UNDONE: &str = "The farm could not do it; `details` says why.";
@@ -249,6 +249,7 @@ async fn remove(api: web::Data<Api>, id: web::Path<String>) -> Result<HttpRespon
 async fn apply(
     api: web::Data<Api>,
     http: HttpRequest,
+    _: NoQuery,
     id: web::Path<String>,
     body: web::Payload,
 ) -> Result<HttpResponse, Problem> {

@@ -85,6 +85,11 @@ impl Fields {
         }
     }
 
+    /// The names of all members.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Whether there is such a member, be it null.
     pub(super) fn has(&self, field: &str) -> bool {
         self.0.contains_key(field)
@@ -155,6 +160,25 @@ impl FromRequest for MacInPath {
         std::future::ready(
             mac.map(Self).map_err(|error| Flaw::parameter("mac", format!("the path: {error}")).into()),
         )
+    }
+}
+
+/// Of a path of ours without a query: a key would be lost, so it is refused.
+pub(super) struct NoQuery;
+
+impl FromRequest for NoQuery {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let key = request.query_string().split(['&', '=']).find(|key| !key.is_empty()).map(excerpt);
+        std::future::ready(match key {
+            None => Ok(Self),
+            Some(key) => {
+                let told = format!("the query: {key:?} is not known here; this path has no query");
+                Err(Flaw::parameter(key.to_owned(), told).into())
+            }
+        })
     }
 }
 

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::api::endpoint::Endpoint;
 use crate::api::filter::Filter;
 use crate::api::problem::{Flaw, Problem};
-use crate::api::request::Fields;
+use crate::api::request::{Fields, NoQuery};
 use crate::api::{ANSWER_WITHIN, Api, imprint, origin, schema};
 
 mod shown;
@@ -37,11 +37,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let one = |endpoint: Endpoint| {
         endpoint
             .at("id", "The id of the rollout.", schema::uuid())
+            .asks_nothing()
             .refuses(404, "No such rollout; those that ended are remembered for an hour.")
             .waits()
     };
     vec![
         Endpoint::get("/rollouts", list, "Rollouts that run or ended within the hour")
+            .asks_nothing()
             .answers::<Vec<Rollout<'static>>>("Those, the latest first.", json!([example()]))
             .waits(),
         begins(Endpoint::post("/rollouts", start, "Gives settings to many devices"))
@@ -61,6 +63,7 @@ pub(super) fn begins(endpoint: Endpoint) -> Endpoint {
             "With the header `Prefer: wait=10` the answer comes when it has ended, and after so many seconds at the \
              latest. `Location` names the rollout.",
         )
+        .asks_nothing()
         .header("Prefer", "`wait=` and the seconds, 60 at the most, for which the end is awaited.")
         .answers_with::<Rollout<'static>>(200, "It has ended.", example())
         .answers_with::<Rollout<'static>>(202, "It has begun.", example())
@@ -128,7 +131,12 @@ struct Start {
 }
 
 /// `POST /rollouts`.
-async fn start(api: web::Data<Api>, http: HttpRequest, body: web::Payload) -> Result<HttpResponse, Problem> {
+async fn start(
+    api: web::Data<Api>,
+    http: HttpRequest,
+    _: NoQuery,
+    body: web::Payload,
+) -> Result<HttpResponse, Problem> {
     origin::refuse_foreign(&http)?;
     const EXAMPLE: &str = r#"{"settings":{"frequency":525},"macs":["aa:bb:cc:dd:ee:05"]}"#;
     let fields = Fields::read(body, api.body_limit_bytes, EXAMPLE).await?;
@@ -179,14 +187,14 @@ fn preferred_wait(http: &HttpRequest) -> Result<Option<Duration>, Flaw> {
 }
 
 /// `GET /rollouts`.
-async fn list(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
+async fn list(api: web::Data<Api>, _: NoQuery) -> Result<HttpResponse, Problem> {
     let known =
         api.farm.rollouts.ask(ListRollouts, ANSWER_WITHIN).await.map_err(Problem::refused("rollouts"))?;
     Ok(HttpResponse::Ok().json(known.iter().map(|progress| Rollout::from(&**progress)).collect::<Vec<_>>()))
 }
 
 /// `GET /rollouts/{id}`.
-async fn look(api: web::Data<Api>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+async fn look(api: web::Data<Api>, _: NoQuery, id: web::Path<String>) -> Result<HttpResponse, Problem> {
     let progress = find(&api, LookRollout(rollout_id(&id)?)).await?;
     Ok(HttpResponse::Ok().json(Rollout::from(&*progress)))
 }
@@ -195,6 +203,7 @@ async fn look(api: web::Data<Api>, id: web::Path<String>) -> Result<HttpResponse
 async fn cancel(
     api: web::Data<Api>,
     http: HttpRequest,
+    _: NoQuery,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     origin::refuse_foreign(&http)?;

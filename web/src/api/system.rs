@@ -10,14 +10,15 @@ use shiftboss_axeos::command::{Changes, Shown};
 use shiftboss_axeos::{Mac, Setting};
 use shiftboss_farm::command::{Command, CommandError, Configure, Failure, Outcome, Verdict};
 use shiftboss_farm::preset::{Preset, PresetId};
+use shiftboss_farm::record::View;
 use shiftboss_farm::router::{Forget, ORDER_WITHIN, Order, Revise};
 use utoipa::ToSchema;
 
-use crate::api::device::{self, Envelope, Single};
+use crate::api::device::{self, Envelope, Imprinted, Single};
 use crate::api::endpoint::Endpoint;
 use crate::api::outcome::{Came, Configured};
 use crate::api::problem::{Flaw, Problem};
-use crate::api::request::{Fields, MacInPath};
+use crate::api::request::{Fields, MacInPath, NoQuery};
 use crate::api::{Api, CHANGE_WITHIN, imprint, origin, presets, schema};
 
 const CONFIGURED: &str = "Device system info updated successfully";
@@ -32,20 +33,21 @@ const NOT_DONE: &str = "Failed to tell the device";
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let command = |endpoint: Endpoint| {
         endpoint
-            .at("mac", "The MAC address of the device.", schema::mac())
+            .at_mac()
             .refuses(404, "No device is imprinted by this MAC.")
             .refuses(500, "The device cannot be reached, or what became of the command is not known.")
             .passes_on("The device did not do it: its own status, and what it said.")
             .waits()
     };
     let configured = json!({"message": CONFIGURED, "data": {"frequency": 525}, "result": "verified",
-        "sent": ["frequency"], "needsRestart": false});
+        "sent": ["frequency"], "needsRestart": false, "ignored": []});
     let done = json!({"message": "Device told successfully", "data": null, "result": "acknowledged"});
     vec![
         command(Endpoint::patch("/devices/{mac}/system", configure, "Gives a device settings"))
             .about(
                 "Only what the device does not show already is sent. The settings are kept as wanted first: the \
-                 device's view shows as `drift` what it shows otherwise. What is no setting is skipped.",
+                 device's view shows as `drift` what it shows otherwise. What is no setting is skipped; `ignored` names \
+                 what is no reading of the device either.",
             )
             .reads::<System>(json!({"info": {"frequency": 525}}))
             .answers::<Answer<'static>>("It took them; `result` says whether it shows them.", configured)
@@ -59,13 +61,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(403, "A page of another site made a browser send it."),
         command(Endpoint::post("/devices/{mac}/system/{command}", tell, "Pauses, resumes or identifies a device"))
             .about("ESP-Miner since 2.14.0 can pause and resume, since 2.12.0 it can identify itself on its display.")
+            .asks_nothing()
             .at("command", "`pause`, `resume` or `identify`.", schema::one_of(&["pause", "resume", "identify"]))
             .answers::<Told<'static>>("It was told; `result` says what came of it.", done)
             .refuses(403, "A page of another site made a browser send it.")
             .refuses(409, "The device has never answered, so what it can is not known."),
         Endpoint::delete("/devices/{mac}/desired", forget, "Forgets what a device was asked to be set to")
             .about("It does not drift from that any more. Nothing is sent to it.")
-            .at("mac", "The MAC address of the device.", schema::mac())
+            .asks_nothing()
+            .at_mac()
             .answers::<Single>("The device.", device::example_one(FORGOTTEN))
             .refuses(404, "No device is imprinted by this MAC.")
             .refuses(500, "The farm could not do it; `details` says why.")
@@ -106,13 +110,19 @@ struct Answer<'a> {
     data: Map<String, Value>,
     #[serde(flatten)]
     came: Configured<'a>,
+    /// Members that are neither settings nor shown by the device, such as a setting with a slip of the pen; those of
+    /// `info` as `info.frequenzy`.
+    ignored: Vec<String>,
 }
 
 /// `PATCH /devices/{mac}/system`.
 async fn configure(api: web::Data<Api>, mac: MacInPath, body: web::Payload) -> Result<HttpResponse, Problem> {
     let fields = Fields::read(body, api.body_limit_bytes, r#"{"info":{"frequency":525}}"#).await?;
     let System { preset_uuid, info, force } = System::read(&fields)?;
-    let mut changes = wanted(&api, mac.0, &info).await?;
+    let unknown = || Problem::of_command(CommandError::Unknown(mac.0), NOT_CONFIGURED);
+    let view = imprint::look(&api, mac.0).await?.ok_or_else(unknown)?;
+    let mut changes = wanted(&view, &info)?;
+    let ignored = ignored(&fields, &info, &view);
     let mut data = shown(info);
     let preset = match preset_uuid {
         Some(id) => Some(preset(&api, &id).await?),
@@ -132,7 +142,7 @@ async fn configure(api: web::Data<Api>, mac: MacInPath, body: web::Payload) -> R
         Some(order(&api, mac.0, Command::Configure(configure), NOT_CONFIGURED).await?)
     };
     let came = outcome.as_ref().map_or_else(Configured::unchanged, Configured::from);
-    Ok(HttpResponse::Ok().json(Answer { message: CONFIGURED, data, came }))
+    Ok(HttpResponse::Ok().json(Answer { message: CONFIGURED, data, came, ignored }))
 }
 
 async fn preset(api: &Api, id: &str) -> Result<Arc<Preset>, Problem> {
@@ -151,13 +161,23 @@ async fn revise(api: &Api, mac: Mac, preset: Option<PresetId>) -> Result<(), Pro
 }
 
 /// What of an `info` is to be changed.
-async fn wanted(api: &Api, mac: Mac, info: &Map<String, Value>) -> Result<Changes, Problem> {
+fn wanted(View { record, seen, .. }: &View, info: &Map<String, Value>) -> Result<Changes, Problem> {
+    let mac = record.mac;
     let refuse = |error| Problem::of_command(error, NOT_CONFIGURED);
-    let view = imprint::look(api, mac).await?.ok_or_else(|| refuse(CommandError::Unknown(mac)))?;
-    let seen = view.seen.ok_or_else(|| refuse(CommandError::Unheard(mac)))?;
+    let seen = seen.as_ref().ok_or_else(|| refuse(CommandError::Unheard(mac)))?;
     Shown::read(seen.body.as_bytes())
         .and_then(|shown| Changes::of_info(info, &shown))
         .map_err(|why| refuse(CommandError::Refused { mac, why }))
+}
+
+/// The members of a body that are lost: a client that sends a whole device back has none.
+fn ignored(fields: &Fields, info: &Map<String, Value>, view: &View) -> Vec<String> {
+    let device = serde_json::to_value(Imprinted::from(view)).unwrap_or_default();
+    let is_known = |name: &str| name == "force" || device.get(name).is_some();
+    let is_told = |name: &str| Setting::named(name).is_some() || device["info"].get(name).is_some();
+    let outside = fields.names().filter(|name| !is_known(name)).map(str::to_owned);
+    let inside = info.keys().filter(|name| !is_told(name)).map(|name| format!("info.{name}"));
+    outside.chain(inside).collect()
 }
 
 /// The settings of an `info`, without secrets.
@@ -192,7 +212,12 @@ struct Told<'a> {
 }
 
 /// `POST /devices/{mac}/system/{command}`.
-async fn tell(api: web::Data<Api>, http: HttpRequest, mac: MacInPath) -> Result<HttpResponse, Problem> {
+async fn tell(
+    api: web::Data<Api>,
+    http: HttpRequest,
+    _: NoQuery,
+    mac: MacInPath,
+) -> Result<HttpResponse, Problem> {
     origin::refuse_foreign(&http)?;
     let command = match http.match_info().query("command") {
         "pause" => Command::Pause,
@@ -210,7 +235,7 @@ async fn tell(api: web::Data<Api>, http: HttpRequest, mac: MacInPath) -> Result<
 }
 
 /// `DELETE /devices/{mac}/desired`.
-async fn forget(api: web::Data<Api>, mac: MacInPath) -> Result<HttpResponse, Problem> {
+async fn forget(api: web::Data<Api>, _: NoQuery, mac: MacInPath) -> Result<HttpResponse, Problem> {
     let forgotten = api.farm.router.ask(Forget { mac: mac.0, settings: None }, CHANGE_WITHIN).await;
     forgotten.map_err(Problem::refused("router"))??.ok_or(Problem::NoDevice(mac.0))?;
     let view = imprint::look(&api, mac.0).await?.ok_or(Problem::NoDevice(mac.0))?;

@@ -49,19 +49,26 @@ impl Lookout {
 }
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let example = json!({"id": "shiftboss", "kind": "Supervisor", "role": "supervisor", "phase": "running"});
+    let example = json!({"id": "store", "kind": "Store", "role": "worker", "phase": "running", "restarts": 0,
+        "mailbox_depth": 1, "mailbox_capacity": 64, "messages_handled": 12, "busy_seconds": 0.002,
+        "queue_wait_max_seconds": 0.001, "answers": true});
     vec![
         Endpoint::get("/tree", tree, "Every actor, what it does and how it fared")
             .about("docs/tree.md tells every field, and what counts as a problem.")
             .asks::<Query>()
             .answers::<Shown>("An actor, and those below it.", example)
-            .answers_text("An actor, and those below it.", ["text/plain; charset=utf-8"])
+            .answers_text("An actor, and those below it.", "text/plain; charset=utf-8", EXAMPLE)
             .refuses(404, "No such actor; `detail` names the part of the path that does not exist.")
             .refuses(409, "An actor above it is down.")
             .waits(),
         order::endpoint(),
     ]
 }
+
+/// A branch as text.
+const EXAMPLE: &str = "  actor  kind   phase    restarts  mailbox  handled     busy  last exit
+  store  Store  running         0     1/64       12  0.002 s
+";
 
 async fn tree(
     api: web::Data<Api>,

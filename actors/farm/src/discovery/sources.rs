@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use shiftboss_axeos::Mac;
 
 use super::{Discover, DiscoveryConfig};
+use crate::address::is_address;
 use crate::clock::Clock;
 use crate::device::transport::Http;
 use crate::error::Error;
@@ -162,7 +163,12 @@ impl Sources {
 }
 
 impl Served {
+    /// Nothing, unless it has an address, said something and has a MAC: one that is `unknown` stays out.
     fn found(self, now_ms: u64) -> Option<Found> {
+        if !is_address(&self.ip) {
+            log::debug!("{:.100} of the discovery service is no address", self.ip.escape_debug());
+            return None;
+        }
         let seen = Observation::parse(self.info?.get().as_bytes(), now_ms).ok()?;
         let mac = seen.mac.or_else(|| self.mac.parse().ok())?;
         Some(Found { mac, address: self.ip, seen: Arc::new(seen) })
@@ -181,7 +187,7 @@ fn host_of(url: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Listed, host_of};
+    use super::{Listed, Served, host_of};
 
     #[test]
     fn a_listed_miner_is_at_its_own_address_or_else_where_the_listing_is() {
@@ -196,6 +202,29 @@ mod tests {
         ] {
             let candidate = serde_json::from_str::<Listed>(listed).unwrap().candidate("mocks");
             assert_eq!((candidate.address.as_str(), candidate.mac), (address, mac.parse().ok()));
+        }
+    }
+
+    #[test]
+    fn a_device_of_a_discovery_service_stays_out_without_a_mac_an_address_or_a_word_of_its_own() {
+        let known = |served: &str| {
+            let found = serde_json::from_str::<Served>(served).unwrap().found(0);
+            found.map(|found| (found.mac.to_string(), found.address))
+        };
+        let axe = |mac: &str| Some((mac.to_owned(), "axe".to_owned()));
+        let (one, two) = ("02:00:00:00:00:01", "02:00:00:00:00:02");
+        for (served, expected) in [
+            (r#"{"ip":"axe","mac":"02:00:00:00:00:01","info":{"ASICModel":"BM1368"}}"#, axe(one)),
+            (
+                r#"{"ip":"axe","mac":"unknown","info":{"ASICModel":"BM1370","macAddr":"02:00:00:00:00:02"}}"#,
+                axe(two),
+            ),
+            (r#"{"ip":"axe","mac":"unknown","info":{"ASICModel":"BM1368"}}"#, None),
+            (r#"{"ip":"axe/x?","mac":"02:00:00:00:00:01","info":{"ASICModel":"BM1368"}}"#, None),
+            (r#"{"ip":"axe","mac":"02:00:00:00:00:01","info":{}}"#, None),
+            (r#"{"ip":"axe","mac":"02:00:00:00:00:01"}"#, None),
+        ] {
+            assert_eq!(known(served), expected, "{served}");
         }
     }
 

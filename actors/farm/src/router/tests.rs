@@ -8,6 +8,7 @@ use super::{Imprint, Policy, Remove};
 use crate::meter::Rows;
 use crate::record::State;
 use crate::testing::{Answer, Bench, Net, SECOND, SOON, address, found, info, mac};
+use crate::testkit::Disk;
 
 mod addresses;
 mod orders;
@@ -83,14 +84,29 @@ async fn listening_again_and_again_to_the_same_device_works() {
 async fn devices_added_at_once_while_others_are_polled_are_all_listed() {
     let folder = tempfile::tempdir().unwrap();
     let bench = bench(&folder).await;
-    bench.imprint(1..=100).await;
-    bench.listen(1..=100).await;
+    bench.imprint(1..=1_000).await;
+    bench.listen(1..=1_000).await;
     bench.intervals(1).await;
-    let one_by_one = (101..=150).map(|index| bench.farm.router.ask(Imprint(vec![found(index)]), SOON));
+    let one_by_one = (1_001..=1_050).map(|index| bench.farm.router.ask(Imprint(vec![found(index)]), SOON));
     for imprinted in futures_util::future::join_all(one_by_one).await {
         assert_eq!(imprinted.unwrap().unwrap().len(), 1);
     }
-    assert_eq!(bench.views().await.len(), 150);
+    assert_eq!(bench.views().await.len(), 1_050);
+}
+
+#[actix_rt::test]
+async fn what_devices_say_goes_to_the_disk_in_one_write_a_flush_the_latest_of_each() {
+    const DEVICES: u16 = 100;
+    tokio::time::pause();
+    let disk = Disk::default();
+    let bench = Bench::over(disk.database().unwrap(), &Net::default(), Policy::default()).await;
+    bench.imprint(1..=DEVICES).await;
+    bench.listen(1..=DEVICES).await;
+    bench.intervals(6).await;
+    let before = disk.calls();
+    bench.intervals(6).await;
+    let calls = disk.calls() - before;
+    assert!((1..u32::from(DEVICES)).contains(&calls), "{calls} for 600 answers");
 }
 
 #[actix_rt::test]

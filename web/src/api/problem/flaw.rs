@@ -1,5 +1,6 @@
 //! What of a request cannot be used: where it stands, and what is wrong with it.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
@@ -14,7 +15,8 @@ pub struct Flaw {
     pointer: Option<String>,
     /// The part of the path or the key of the query.
     #[serde(skip_serializing_if = "Option::is_none")]
-    parameter: Option<&'static str>,
+    #[schema(value_type = Option<String>)]
+    parameter: Option<Cow<'static, str>>,
     /// One line that names it, says what is wrong with it, and what to do.
     detail: String,
 }
@@ -26,8 +28,11 @@ impl Flaw {
     }
 
     /// In the path or the query.
-    pub(in crate::api) fn parameter(parameter: &'static str, detail: impl Into<String>) -> Self {
-        Self { parameter: Some(parameter), ..Self::new(detail) }
+    pub(in crate::api) fn parameter(
+        parameter: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self { parameter: Some(parameter.into()), ..Self::new(detail) }
     }
 
     /// In the body, below these members and indices; none for the whole of it.

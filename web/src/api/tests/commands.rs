@@ -56,6 +56,22 @@ async fn a_whole_info_with_one_change_is_that_change() {
 }
 
 #[actix_web::test]
+async fn what_is_neither_a_setting_nor_shown_by_the_device_is_named_as_ignored() {
+    let bench = farm(1).await;
+    let whole = shown(&bench).await;
+    assert_eq!(
+        configure(&bench, &whole).await.json()["ignored"],
+        json!([]),
+        "a whole device has nothing else"
+    );
+    let slips = json!({"frequency": 525, "forse": true, "force": false, "info": {
+        "frequenzy": 525, "power": 1, "vrTemp": null, "fanspeed": null, "hostname": "new"}});
+    let answer = configure(&bench, &slips).await.json();
+    assert_eq!(answer["ignored"], json!(["forse", "frequency", "info.frequenzy"]));
+    assert_eq!((&answer["sent"], &answer["data"]), (&json!(["hostname"]), &json!({"hostname": "new"})));
+}
+
+#[actix_web::test]
 async fn a_device_that_takes_it_and_shows_something_else_has_drifted_until_that_is_forgotten() {
     let bench = farm(1).await;
     bench.net.manner(AT, Manner::Ignores);
@@ -75,13 +91,33 @@ async fn a_device_that_takes_it_and_shows_something_else_has_drifted_until_that_
 #[actix_web::test]
 async fn what_a_device_refuses_is_told_with_its_own_status_in_the_words_of_the_node_js_system() {
     let bench = farm(1).await;
-    for status in [400, 401, 500] {
+    for status in [400, 401, 500, 503] {
         bench.net.manner(AT, Manner::Says(status, "Wrong API input".into()));
         let answer = configure(&bench, &json!({"info": {"hostname": "new"}})).await;
         assert_eq!((answer.status, answer.words().as_str()), (status, "Failed to update device system info"));
         assert!(answer.json()["details"].as_str().unwrap().contains("Wrong API input"), "{}", answer.text());
         let answer = bench.post(&format!("{ONE}/restart")).await;
         assert_eq!((answer.status, answer.words().as_str()), (status, "Failed to restart the device"));
+    }
+}
+
+#[actix_web::test]
+async fn a_device_that_cannot_be_reached_is_500_with_the_reason_in_the_words_of_the_node_js_system() {
+    let bench = farm(1).await;
+    bench.net.silence(AT);
+    for (answer, words) in [
+        (
+            configure(&bench, &json!({"info": {"hostname": "new"}})).await,
+            "Failed to update device system info",
+        ),
+        (bench.post(&format!("{ONE}/restart")).await, "Failed to restart the device"),
+    ] {
+        assert_eq!((answer.status, answer.words().as_str()), (500, words));
+        assert!(
+            answer.json()["details"].as_str().unwrap().contains("cannot be reached"),
+            "{}",
+            answer.text()
+        );
     }
 }
 
@@ -134,6 +170,8 @@ async fn a_client_that_waits_for_a_rollout_is_told_how_each_device_fared() {
         (&rollout["settings"], &rollout["secrets"]),
         (&json!({"hostname": "new"}), &json!(["stratumPassword"]))
     );
+    let given = bench.get(&format!("/devices/presets/{id}")).await.json();
+    assert_eq!(given["data"].as_array().unwrap().len(), 3, "each counts to it from then on");
     let again = bench.get(answer.header("location")).await.json();
     assert_eq!(again, rollout);
     assert_eq!(bench.get("/rollouts").await.json(), json!([rollout]));

@@ -1,13 +1,15 @@
 //! The contract of the Node.js system, and where ours is right in place of a defect of it: what is asked, with which
 //! status it is answered, and what the answer holds at least. docs/compatibility.md tells the differences in words.
 //!
-//! Each row is asked of a farm of its own: discovery knows the devices 1 to 3, of which 1 is imprinted and online and
-//! 2 is imprinted; there is one preset, `{preset}`, that was given to nobody.
+//! Each row is asked of a farm of its own: discovery knows the devices 1 to 4, of which 1 is imprinted and online and
+//! 2 is imprinted, and 4 is where 1 is; there is one preset, `{preset}`, that was given to nobody.
 
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
+use shiftboss_farm::preset::{Configuration, CreatePreset};
+use shiftboss_farm::testkit::Disk;
 
-use crate::testing::{Answer, Bench, info, mac};
+use crate::testing::{Answer, Bench, INTERVAL, info, mac};
 
 mod rows;
 
@@ -15,10 +17,10 @@ use rows::{AMEND, BACKUP, DISCOVERY, IMPRINT, LISTEN, PRESETS, ROLLOUTS, Row, SY
 
 /// The farm that rows are asked of, and the id of its preset.
 async fn farm() -> (Bench, String) {
-    let found = (1..=3).map(|last| {
-        json!({"ip": format!("10.0.0.1:{last}"), "mac": mac(last), "info": info(&format!("axe{last}"))})
+    let found = [(1, 1), (2, 2), (3, 3), (4, 1)].map(|(last, port)| {
+        json!({"ip": format!("10.0.0.1:{port}"), "mac": mac(last), "info": info(&format!("axe{last}"))})
     });
-    let bench = Bench::discovered(&found.collect()).await;
+    let bench = Bench::discovered(&found.into_iter().collect()).await;
     for last in 1..=2 {
         bench.imprint(last, &info(&format!("axe{last}"))).await;
     }
@@ -92,22 +94,69 @@ async fn a_backup_answers_as_the_contract_says() {
     check(BACKUP).await;
 }
 
+#[actix_web::test]
+async fn a_second_backup_of_one_name_is_409_and_leaves_the_first() {
+    let (bench, _) = farm().await;
+    for status in [201, 409] {
+        let answer = ask(&bench, "POST /backup", r#"{"name": "up"}"#).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
+}
+
+#[actix_web::test]
+async fn one_preset_more_than_are_kept_is_409_until_one_is_deleted() {
+    let bench = Bench::on(&Disk::default()).await;
+    let mut last = None;
+    for _ in 0..1_000 {
+        let preset = CreatePreset { name: "Day".into(), configuration: Configuration::default() };
+        last = Some(bench.api.farm.presets.ask(preset, INTERVAL).await.unwrap().unwrap());
+    }
+    let body = r#"{"name": "Night", "configuration": {}}"#;
+    let answer = ask(&bench, "POST /presets", body).await;
+    assert_eq!(answer.status, 409, "{}", answer.text());
+    assert!(answer.error().contains("1000 presets"), "{}", answer.error());
+    assert_eq!(ask(&bench, &format!("DELETE /presets/{}", last.unwrap().id), "").await.status, 200);
+    assert_eq!(ask(&bench, "POST /presets", body).await.status, 200);
+}
+
+/// Of routes that other tests ask: each status that has none here.
+const ELSEWHERE: &[(&str, &[u16])] = &[
+    ("/tree", &[200, 400, 404, 409]),
+    ("/tree/{action}", &[200, 400, 404, 409]),
+    ("/metrics", &[200]),
+    ("/healthz", &[200]),
+    ("/readyz", &[200]),
+    ("/openapi.json", &[200]),
+    // The id of one that exists is drawn.
+    ("/rollouts/{id}", &[200]),
+    // No firmware that the rows know can; all of their devices have answered.
+    ("/devices/{mac}/system/{command}", &[200, 409]),
+    ("/devices/{mac}/system", &[409]),
+    // Below: as many presets as are kept, and a second backup of one name.
+    ("/presets", &[409]),
+    ("/backup", &[409]),
+];
+
 /// A row that is missing here is a route or a status that nobody has looked at.
 #[actix_web::test]
-async fn every_route_has_a_row_that_succeeds() {
+async fn every_route_has_a_row_for_success_and_for_each_of_its_own_refusals() {
     let document = serde_json::to_value(crate::api::openapi::all()).unwrap();
     let rows = [DISCOVERY, IMPRINT, AMEND, LISTEN, SYSTEM, PRESETS, ROLLOUTS, BACKUP].concat();
-    let elsewhere = ["/tree", "/tree/{action}", "/metrics", "/healthz", "/readyz", "/openapi.json"];
-    let by_id = ["/rollouts/{id}", "/devices/{mac}/system/{command}"];
+    let mut missing = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        for method in item.as_object().unwrap().keys() {
-            if [&elsewhere[..], &by_id].concat().contains(&path.as_str()) {
-                continue;
+        let elsewhere = ELSEWHERE.iter().find(|(known, _)| known == path).map_or(&[][..], |(_, known)| known);
+        for (method, operation) in item.as_object().unwrap() {
+            for status in [200, 400, 404, 409] {
+                let is_told = status == 200 || operation["responses"].get(status.to_string()).is_some();
+                let is_same = |asked: u16| asked == status || status == 200 && asked < 300;
+                let is_asked = |(line, _, asked, _): &Row| is_same(*asked) && matches(line, method, path);
+                if is_told && !elsewhere.contains(&status) && !rows.iter().any(is_asked) {
+                    missing.push(format!("{method} {path} {status}"));
+                }
             }
-            let is_asked = |(line, _, status, _): &Row| *status < 300 && matches(line, method, path);
-            assert!(rows.iter().any(is_asked), "{method} {path}");
         }
     }
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 /// Whether a request line is for this method and path.

@@ -42,6 +42,50 @@ async fn it_is_an_openapi_3_1_document_with_every_operation_named_once() {
 }
 
 #[actix_web::test]
+async fn every_body_and_every_answer_has_a_schema_and_an_example() {
+    let bench = Bench::new().await;
+    let document = document(&bench).await;
+    for (path, method, operation) in operations(&document) {
+        let answers = operation["responses"].as_object().unwrap();
+        let bodies = answers.iter().map(|(status, answer)| (status.as_str(), &answer["content"]));
+        let bodies = bodies.chain([("body", &operation["requestBody"]["content"])]);
+        for (what, content) in bodies.filter(|(_, content)| !content.is_null()) {
+            for (kind, told) in content.as_object().unwrap() {
+                assert!(told.get("schema").is_some(), "{method} {path} {what} {kind}");
+                let example = told.get("example").unwrap_or_else(|| panic!("{method} {path} {what} {kind}"));
+                let fits = is_complete(&document, &told["schema"], example);
+                assert!(fits, "{method} {path} {what} {kind}: {example}");
+            }
+        }
+        // Each may be asked for in an encoding that there is not, and so has one at least.
+        assert!(answers.keys().any(|status| status.starts_with('4')), "{method} {path}");
+        assert!(answers.values().all(|answer| answer["content"].is_object()), "{method} {path}");
+    }
+}
+
+/// Whether an example has all members that its schema requires, at any depth.
+fn is_complete(document: &Value, schema: &Value, example: &Value) -> bool {
+    let fits = |schema: &Value| is_complete(document, schema, example);
+    let parts = |member: &str| schema[member].as_array();
+    if let Some(reference) = schema["$ref"].as_str() {
+        return fits(document.pointer(reference.trim_start_matches('#')).unwrap());
+    }
+    let is_one = ["oneOf", "anyOf"].into_iter().filter_map(parts).all(|some| some.iter().any(fits));
+    let is_each = parts("allOf").is_none_or(|all| all.iter().all(fits));
+    let has_all = parts("required")
+        .is_none_or(|names| names.iter().all(|name| example.get(name.as_str().unwrap()).is_some()));
+    let below = |name: &str, member| is_complete(document, &schema["properties"][name], member);
+    is_one
+        && is_each
+        && has_all
+        && match example {
+            Value::Object(members) => members.iter().all(|(name, member)| below(name, member)),
+            Value::Array(items) => items.iter().all(|item| is_complete(document, &schema["items"], item)),
+            _ => true,
+        }
+}
+
+#[actix_web::test]
 async fn every_reference_leads_to_a_schema() {
     let bench = Bench::new().await;
     let document = document(&bench).await;

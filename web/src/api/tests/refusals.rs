@@ -48,7 +48,7 @@ async fn a_body_over_the_limit_is_413_and_names_the_setting() {
 #[actix_web::test]
 async fn an_unknown_route_is_404_in_json() {
     let bench = Bench::new().await;
-    for uri in ["/", "/devices", "/devices/imprint/a/b", "/%ff", "/healthz/x"] {
+    for uri in ["/", "/devices", "/Devices/Imprint", "/devices/imprint/a/b", "/%ff", "/healthz/x"] {
         let answer = bench.get(uri).await;
         assert_eq!(answer.status, 404, "{uri}");
         assert!(answer.error().starts_with("nothing is served at /"), "{uri}: {}", answer.error());
@@ -63,6 +63,7 @@ async fn a_method_that_is_not_served_is_405_and_says_which_are() {
         (Method::POST, "/devices/imprint", "GET, HEAD, PUT, PATCH"),
         (Method::PUT, "/devices/imprint/aa:bb:cc:00:00:01", "GET, HEAD, DELETE, PATCH"),
         (Method::GET, "/devices/listen", "PUT"),
+        (Method::OPTIONS, "/devices/listen", "PUT"),
         (Method::POST, "/metrics", "GET, HEAD"),
         (Method::DELETE, "/tree", "GET, HEAD"),
         (Method::GET, "/tree/park", "POST"),

@@ -11,12 +11,10 @@ use shiftboss_axeos::command::Changes;
 
 use super::super::schema::VERSION;
 use super::format::{DesiredRow, DeviceRow, Document, FORMAT, FoundRow, NAME, PresetRow, Secrets};
+use crate::address::is_address;
 use crate::error::Error;
 use crate::preset::{Configuration, Preset, check_name, secrets_in};
 use crate::record::{Desired, Found, Observation, Record};
-
-/// The longest address, in bytes: that of a host, and a port.
-const ADDRESS_BYTES: usize = 261;
 
 /// What is wrong with a file, and where.
 #[derive(Debug, PartialEq)]
@@ -122,12 +120,14 @@ fn each<T, U>(list: &str, rows: Vec<T>, check: impl Fn(T, &str) -> Result<U, Fla
 
 fn device(row: DeviceRow, place: &str) -> Result<Record, Flaw> {
     let DeviceRow { mac, address, created_ms, updated_ms, listening, trace_logs, preset, desired } = row;
-    let is_stray = |c: char| c.is_whitespace() || c.is_control() || "/?#@\\".contains(c);
-    if address.is_empty() || address.len() > ADDRESS_BYTES || address.contains(is_stray) {
-        return Err(Flaw::new(format!("{place}.address"), "must be a host, or host:port"));
-    }
+    check_address(&address, place)?;
     let desired = wished(desired, &format!("{place}.desired"))?;
     Ok(Record { mac, address, created_ms, updated_ms, listening, trace_logs, preset, desired })
+}
+
+fn check_address(address: &str, place: &str) -> Result<(), Flaw> {
+    let told = || Flaw::new(format!("{place}.address"), "must be a host, or host:port");
+    if is_address(address) { Ok(()) } else { Err(told()) }
 }
 
 fn wished(DesiredRow { settings, secrets, asked_ms }: DesiredRow, place: &str) -> Result<Desired, Flaw> {
@@ -174,6 +174,7 @@ fn of_setting(place: &str, members: &Map<String, Value>, error: &shiftboss_axeos
 }
 
 fn found_device(FoundRow { mac, address, at_ms, answer }: FoundRow, place: &str) -> Result<Found, Flaw> {
+    check_address(&address, place)?;
     let place = format!("{place}.answer");
     // What cannot be taken apart is stored without its secrets all the same.
     let members: Map<String, Value> = serde_json::from_str(answer.get()).unwrap_or_default();

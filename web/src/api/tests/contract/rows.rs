@@ -4,16 +4,19 @@
 pub(super) type Row = (&'static str, &'static str, u16, &'static str);
 
 pub(super) const DISCOVERY: &[Row] = &[
-    ("GET /devices/discover", "", 200, r#"[{"mac": "aa:bb:cc:00:00:01", "type": "unknown"}, {}, {}]"#),
+    ("GET /devices/discover", "", 200, r#"[{"mac": "aa:bb:cc:00:00:01", "type": "unknown"}, {}, {}, {}]"#),
     ("GET /devices/discover?ip=&mac=aa:bb:cc:00:00:03", "", 200, r#"[{"mac": "aa:bb:cc:00:00:03"}]"#),
-    ("GET /discover", "", 200, "[{}, {}, {}]"),
-    ("GET /devices/discovered", "", 200, r#"[{"info": {"hostname": "axe1", "fanrpm": null}}, {}, {}]"#),
+    ("GET /discover", "", 200, "[{}, {}, {}, {}]"),
+    ("GET /discover?mac=axe", "", 400, r#"{"errors": [{"parameter": "mac"}]}"#),
+    ("GET /devices/discovered", "", 200, r#"[{"info": {"hostname": "axe1", "fanrpm": null}}, {}, {}, {}]"#),
+    ("GET /devices/discovered?ips=1&partialIps=all", "", 400, r#"{"errors": [{"parameter": "partialIps"}]}"#),
     ("GET /discovered?hostnames=axe2", "", 200, r#"[{"mac": "aa:bb:cc:00:00:02", "tracing": false}]"#),
     // A device that has no hostname made the whole search fail.
     ("GET /discovered?hostnames=nobody", "", 200, "[]"),
     ("GET /discovered?macs=x&partialMacs=sideways", "", 400, r#"{"errors": [{"parameter": "partialMacs"}]}"#),
     ("GET /devices/discover?mac=axe", "", 400, r#"{"errors": [{"parameter": "mac"}]}"#),
     ("GET /devices/discover?ip=a%20b", "", 400, r#"{"errors": [{"parameter": "ip"}]}"#),
+    ("GET /devices/discover?ip=10.0.0.300", "", 400, r#"{"errors": [{"parameter": "ip"}]}"#),
 ];
 
 pub(super) const IMPRINT: &[Row] = &[
@@ -33,6 +36,19 @@ pub(super) const IMPRINT: &[Row] = &[
         404,
         r#"{"message": "No devices found for the provided MAC addresses"}"#,
     ),
+    // Two records at one address showed one device twice.
+    (
+        "PUT /devices/imprint",
+        r#"{"macs": ["aa:bb:cc:00:00:03", "aa:bb:cc:00:00:04"]}"#,
+        409,
+        r#"{"title": "Conflict"}"#,
+    ),
+    ("PATCH /devices/imprint", r#"{"mac": "aa:bb:cc:00:00:04"}"#, 409, r#"{"title": "Conflict"}"#),
+    ("PATCH /devices/imprint", "{}", 400, r##"{"errors": [{"pointer": "#/mac"}]}"##),
+    ("PATCH /devices/imprint", r#"{"mac": "axe"}"#, 400, r##"{"errors": [{"pointer": "#/mac"}]}"##),
+    ("GET /devices/imprint?q=a&q=b", "", 400, r#"{"errors": [{}]}"#),
+    ("GET /devices/imprint/axe", "", 400, r#"{"errors": [{"parameter": "mac"}]}"#),
+    ("DELETE /devices/imprint/axe", "", 400, r#"{"errors": [{"parameter": "mac"}]}"#),
     (
         "PATCH /devices/imprint",
         r#"{"mac": "aa:bb:cc:00:00:03"}"#,
@@ -101,6 +117,13 @@ pub(super) const AMEND: &[Row] = &[
         r#"{"device": {"presetUuid": "nobody's"}}"#,
         400,
         r##"{"error": "Associated Preset id not available", "errors": [{"pointer": "#/device/presetUuid"}]}"##,
+    ),
+    // Nothing is how clients of the Node.js system say none.
+    (
+        "PATCH /devices/imprint/aa:bb:cc:00:00:01",
+        r#"{"device": {"presetUuid": ""}}"#,
+        200,
+        r#"{"data": {"presetUuid": null}}"#,
     ),
     // Two records at one address showed one device twice.
     (
@@ -184,9 +207,22 @@ pub(super) const SYSTEM: &[Row] = &[
         200,
         r#"{"message": "Device restarted successfully"}"#,
     ),
+    ("POST /devices/axe/system/restart", "", 400, r#"{"errors": [{"parameter": "mac"}]}"#),
     ("POST /devices/00:00:00:00:00:07/system/restart", "", 404, r#"{"error": "Device not found"}"#),
     ("POST /devices/aa:bb:cc:00:00:01/system/dance", "", 404, r#"{"status": 404}"#),
     ("DELETE /devices/aa:bb:cc:00:00:01/desired", "", 200, r#"{"data": {"desired": null, "drift": []}}"#),
+    (
+        "DELETE /devices/aa:bb:cc:00:00:01/desired?settings=hostname",
+        "",
+        400,
+        r#"{"errors": [{"parameter": "settings"}]}"#,
+    ),
+    (
+        "POST /devices/aa:bb:cc:00:00:01/system/pause?seconds=9",
+        "",
+        400,
+        r#"{"errors": [{"parameter": "seconds"}]}"#,
+    ),
     ("DELETE /devices/00:00:00:00:00:07/desired", "", 404, r#"{"data": null}"#),
 ];
 
@@ -252,6 +288,27 @@ pub(super) const PRESETS: &[Row] = &[
         400,
         r##"{"errors": [{"pointer": "#/configuration"}]}"##,
     ),
+    ("PATCH /presets/{preset}", r#"{"name": 7}"#, 400, r##"{"errors": [{"pointer": "#/name"}]}"##),
+    (
+        "PATCH /presets/{preset}",
+        r#"{"configuration": {"frequency": 0}}"#,
+        400,
+        r##"{"errors": [{"pointer": "#/configuration/frequency"}]}"##,
+    ),
+    // What was shown goes back as it is.
+    (
+        "PUT /presets/{preset}",
+        r#"{"uuid": "{preset}", "name": "Day", "configuration": {}, "secrets": ["stratumPassword"],
+            "createdAt": "2026-01-31T23:59:59.999Z", "updatedAt": "2026-01-31T23:59:59.999Z"}"#,
+        200,
+        r#"{"data": {"name": "Day", "secrets": ["stratumPassword"]}}"#,
+    ),
+    (
+        "PUT /presets/none",
+        r#"{"name": "Day", "configuration": {}}"#,
+        404,
+        r#"{"message": "Preset not found", "data": null}"#,
+    ),
     ("PATCH /presets/none", "{}", 404, r#"{"message": "Preset not found"}"#),
     (
         "DELETE /presets/{preset}",
@@ -302,6 +359,17 @@ pub(super) const ROLLOUTS: &[Row] = &[
         r##"{"errors": [{"pointer": "#/settings"}]}"##,
     ),
     ("GET /rollouts", "", 200, "[]"),
+    // On paths of ours a key of the query that means nothing would be lost.
+    ("GET /rollouts?state=running", "", 400, r#"{"errors": [{"parameter": "state"}]}"#),
+    ("POST /rollouts?force=true", r#"{"settings": {}}"#, 400, r#"{"errors": [{"parameter": "force"}]}"#),
+    ("POST /presets/{preset}/apply?force", r#"{"q": "axe"}"#, 400, r#"{"errors": [{"parameter": "force"}]}"#),
+    (
+        "POST /rollouts",
+        r#"{"settings": {"frequency": 500}, "macs": ["00:00:00:00:00:07"]}"#,
+        404,
+        r#"{"status": 404}"#,
+    ),
+    ("DELETE /rollouts/none", "", 400, r#"{"errors": [{"parameter": "id"}]}"#),
     ("GET /rollouts/none", "", 400, r#"{"errors": [{"parameter": "id"}]}"#),
     ("GET /rollouts/019a0000-0000-7000-8000-000000000002", "", 404, r#"{"title": "Not Found"}"#),
     ("DELETE /rollouts/019a0000-0000-7000-8000-000000000002", "", 404, r#"{"type": "about:blank"}"#),
@@ -310,6 +378,7 @@ pub(super) const ROLLOUTS: &[Row] = &[
 pub(super) const BACKUP: &[Row] = &[
     ("POST /backup", r#"{"name": "before-upgrade"}"#, 201, r#"{"name": "before-upgrade.redb"}"#),
     ("POST /backup", "", 201, "{}"),
+    ("POST /backup?name=up", "", 400, r#"{"errors": [{"parameter": "name"}]}"#),
     ("POST /backup", r#"{"name": "../up"}"#, 400, r##"{"errors": [{"pointer": "#/name"}]}"##),
     ("POST /backup", r#"{"path": "up"}"#, 400, r##"{"errors": [{"pointer": "#/path"}]}"##),
     ("POST /backup", "[]", 400, r#"{"type": "about:blank"}"#),

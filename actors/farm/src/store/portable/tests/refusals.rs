@@ -41,6 +41,7 @@ fn every_field_that_will_not_do_is_named_by_its_place() {
         ("/devices/1/color", json!("red"), "devices[1].color", "unknown field `color`"),
         ("/devices/1/address", json!("http://axe/"), "devices[1].address", "must be a host, or host:port"),
         ("/devices/1/address", json!("10.0.0.1:80"), "devices[1].address", "is where ff:ff:ff:ff:00:01 is"),
+        ("/found/0/address", json!("axe/x"), "found[0].address", "must be a host, or host:port"),
         ("/devices/0/preset", json!("Day"), "devices[0].preset", "UUID"),
         (
             "/devices/0/desired/settings",

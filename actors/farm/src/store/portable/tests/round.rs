@@ -74,7 +74,7 @@ fn a_found_device() -> impl Strategy<Value = Found> {
             json!({"power": power, "ASICModel": "BM1368", "hostname": hostname, "z": {"Pass": "hunter2"}});
         let text = format!(" {body:#}");
         let seen = Arc::new(Observation::parse(text.as_bytes(), at_ms).unwrap());
-        Found { seen, address: hostname, ..found(index) }
+        Found { seen, ..found(index) }
     })
 }
 
