@@ -15,6 +15,23 @@ const AT_MOST: Duration = Duration::from_secs(5);
 /// Requests that are under way at a time, each on a connection of its own.
 const WINDOW: usize = 64;
 
+/// What a client waits for, of what it has asked at a time. To wake who sleeps costs who answers as much as to answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// Each answer: it sleeps before each, and is woken by each.
+    ForEach,
+    /// The last one, as who looks at many connections at once: it is woken once a window.
+    ForLast,
+}
+
+impl Waits {
+    pub(crate) const LAST: &str = "last";
+
+    fn word(self) -> &'static str {
+        if self == Self::ForLast { Self::LAST } else { "each" }
+    }
+}
+
 /// What a client saw.
 pub(crate) struct Seen {
     pub(crate) answers: usize,
@@ -24,9 +41,9 @@ pub(crate) struct Seen {
 }
 
 /// Runs one that asks these miners, each in turn, until it had so many answers.
-pub(crate) fn run(places: &[SocketAddr], requests: usize) -> Outcome<Seen> {
+pub(crate) fn run(places: &[SocketAddr], requests: usize, waits: Waits) -> Outcome<Seen> {
     let mut child = Command::new(std::env::current_exe()?)
-        .args(["client", &requests.to_string()])
+        .args(["client", &requests.to_string(), waits.word()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
@@ -45,7 +62,7 @@ pub(crate) fn run(places: &[SocketAddr], requests: usize) -> Outcome<Seen> {
 
 /// The client: asks the miners whose addresses come on standard input over connections that it keeps for as long as
 /// they do, and prints what [`Seen`] holds.
-pub(crate) fn main(requests: usize) -> Outcome<()> {
+pub(crate) fn main(requests: usize, waits: Waits) -> Outcome<()> {
     rlimit::increase_nofile_limit(u64::MAX)?;
     let places = io::read_to_string(io::stdin())?;
     let miner = |place: &str| Ok(Miner { place: place.parse()?, connection: None });
@@ -54,9 +71,10 @@ pub(crate) fn main(requests: usize) -> Outcome<()> {
     while answers < requests && began.elapsed() < AT_MOST {
         for window in miners.chunks_mut(WINDOW) {
             window.iter_mut().try_for_each(Miner::ask)?;
-            // The last first, as one that looks at many at a time: it sleeps once a window, and is not to be woken by
-            // each answer, which costs who answers as much as sending it.
-            for miner in window.iter_mut().rev() {
+            if waits == Waits::ForLast {
+                window.reverse();
+            }
+            for miner in window {
                 miner.hear(&mut body)?;
                 answers += 1;
             }

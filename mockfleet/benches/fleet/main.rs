@@ -17,6 +17,7 @@ mod client;
 #[path = "../support/meter.rs"]
 mod meter;
 
+use client::Waits;
 use meter::{Cpu, resident_kb};
 
 const MINERS: usize = 1_000;
@@ -36,7 +37,12 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1).filter(|word| !word.starts_with('-'));
     let outcome = match words.next().as_deref() {
-        Some("client") => client::main(words.next().and_then(|count| count.parse().ok()).unwrap_or(REQUESTS)),
+        Some("client") => {
+            let requests = words.next().and_then(|count| count.parse().ok()).unwrap_or(REQUESTS);
+            let waits =
+                if words.next().as_deref() == Some(Waits::LAST) { Waits::ForLast } else { Waits::ForEach };
+            client::main(requests, waits)
+        }
         Some("devices") => devices(words.next().and_then(|count| count.parse().ok()).unwrap_or(DEVICES)),
         _ => miners(),
     };
@@ -86,8 +92,8 @@ fn miners() -> Outcome<()> {
     actix_rt::System::new().block_on(async {
         let places = Places::Ports { host: Ipv4Addr::LOCALHOST.into(), ports: vec![0; MINERS] };
         let mut fleet = Started::new(places, Fidelity::Seed).await?;
-        let legacy = load(fleet.places.iter().copied().step_by(2).collect()).await?;
-        let new = load(fleet.places.iter().copied().skip(1).step_by(2).collect()).await?;
+        let legacy = load(fleet.places.iter().copied().step_by(2).collect(), Waits::ForLast).await?;
+        let new = load(fleet.places.iter().copied().skip(1).step_by(2).collect(), Waits::ForLast).await?;
         let after_kb = fleet.resident_kb_each()?;
         fleet.tree.shutdown();
         fleet.tree.ended().await;
@@ -113,9 +119,10 @@ fn devices(count: usize) -> Outcome<()> {
         }
         let kept: HashSet<_> = keeping.iter().copied().collect();
         let closing = fleet.places.iter().copied().filter(|place| !kept.contains(place));
-        let anew = load(closing.take(LOADED).collect()).await?;
+        let anew = load(closing.take(LOADED).collect(), Waits::ForLast).await?;
         keeping.truncate(LOADED);
-        let kept = load(keeping).await?;
+        let woken = load(keeping.clone(), Waits::ForEach).await?;
+        let kept = load(keeping, Waits::ForLast).await?;
         let after_kb = fleet.resident_kb_each()?;
         fleet.tree.shutdown();
         fleet.tree.ended().await;
@@ -126,6 +133,7 @@ fn devices(count: usize) -> Outcome<()> {
         println!("| memory a device at rest | {rest_kb:.1} kB |");
         println!("| memory a device after the load | {after_kb:.1} kB |");
         println!("| CPU a request of ESP-Miner, over an open connection | {} |", kept.cpu());
+        println!("| the same, from a client that each answer wakes | {} |", woken.cpu());
         println!("| CPU a request of NerdQAxe, over a new connection | {} |", anew.cpu());
         println!("| requests/s | {:.0} and {:.0} |", kept.per_second(), anew.per_second());
         Ok(())
@@ -173,7 +181,7 @@ impl Load {
 /// Asks each of them once; which of them keep a connection open.
 async fn ask_once(places: Vec<SocketAddr>) -> Outcome<Vec<SocketAddr>> {
     let wanted = places.len();
-    let seen = actix_rt::task::spawn_blocking(move || client::run(&places, wanted)).await??;
+    let seen = actix_rt::task::spawn_blocking(move || client::run(&places, wanted, Waits::ForLast)).await??;
     if seen.answers == wanted {
         Ok(seen.keeping)
     } else {
@@ -181,9 +189,9 @@ async fn ask_once(places: Vec<SocketAddr>) -> Outcome<Vec<SocketAddr>> {
     }
 }
 
-async fn load(places: Vec<SocketAddr>) -> Outcome<Load> {
+async fn load(places: Vec<SocketAddr>, waits: Waits) -> Outcome<Load> {
     let before = Cpu::so_far()?;
-    let seen = actix_rt::task::spawn_blocking(move || client::run(&places, REQUESTS)).await??;
+    let seen = actix_rt::task::spawn_blocking(move || client::run(&places, REQUESTS, waits)).await??;
     let cpu = Cpu::so_far()?.since(&before);
     Ok(Load { requests: seen.answers, seconds: seen.seconds, cpu })
 }
