@@ -67,12 +67,11 @@ async fn a_demo_that_mines_has_a_pool_of_the_style_that_is_set_and_its_tree_list
     assert!(answer["error"]["message"].is_string(), "{answer}");
 }
 
-/// A command that may open no more files than these, of the soft limit and the hard one, and ends after 20 s at last.
+/// A command that may open no more files than these, of the soft limit and the hard one.
 fn with_files(limits: &str, arguments: &str) -> Command {
-    let bare = shiftboss();
-    let mut command = Command::new("timeout");
-    command.args(["20", "prlimit", &format!("--nofile={limits}")]);
-    command.arg(bare.get_program()).args(arguments.split(' ')).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut command = Command::new("prlimit");
+    command.arg(format!("--nofile={limits}")).arg(shiftboss().get_program()).args(arguments.split(' '));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -87,10 +86,11 @@ fn too_few_open_files_for_all_miners_and_their_connections_are_one_clear_line() 
         (400, 664, format!("{fleet} --mine --pool 127.0.0.1:1")),
         (700, 964, format!("{demo} --mine")),
     ] {
-        let output = with_files(&format!("{most}:{most}"), &arguments)
-            .current_dir(folder.path())
-            .output()
-            .expect("it runs");
+        let limited = with_files(&format!("{most}:{most}"), &arguments);
+        // One that starts all the same would not end by itself.
+        let mut command = Command::new("timeout");
+        command.arg("20").arg(limited.get_program()).args(limited.get_args());
+        let output = command.current_dir(folder.path()).output().expect("it runs");
         let line =
             format!("mockfleet.count: the miners need {needed} open files and the system allows {most}; ");
         refused(&output, 78, &line);
@@ -105,4 +105,34 @@ fn a_soft_limit_of_open_files_is_raised_as_far_as_the_hard_one_goes() {
         format!("mockfleet --count 100 --addresses 127.{net}.{subnet}.251 --port 8081 --listing-port 0");
     let fleet = Daemon::of(folder.path(), with_files("64:", &arguments));
     assert!(fleet.banner.contains("100 of 100 miners are up"), "{}", fleet.banner);
+}
+
+#[actix_rt::test]
+async fn more_clients_than_open_files_are_told_of_once_and_not_by_every_miner() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [_, net, subnet, _] = own_address().octets();
+    let arguments =
+        format!("mockfleet --count 100 --addresses 127.{net}.{subnet}.251 --port 8082 --listing-port 0");
+    // One for each miner, and the 64 to spare.
+    let fleet = Daemon::of(folder.path(), with_files("164:164", &arguments));
+    let listed = fleet.client().get("/servers").await.json(200);
+    let mut connections = Vec::new();
+    for server in listed["servers"].as_array().expect("a list") {
+        let place = format!("{}:8082", server["address"].as_str().expect("an address"));
+        connections.push(TcpStream::connect(place).await.expect("the system holds it"));
+    }
+    // Whoever has a connection is answered; by then the others have met the limit.
+    let mut served = BufReader::new(&mut connections[0]);
+    for _ in 0..3 {
+        let request = b"GET /api/system/info HTTP/1.1\r\nHost: mock\r\n\r\n";
+        served.get_mut().write_all(request).await.expect("it reads");
+        let mut line = String::new();
+        while !line.contains("HTTP/1.1 200 ") {
+            line.clear();
+            assert_ne!(served.read_line(&mut line).await.expect("text"), 0, "the connection ended");
+        }
+    }
+    let log = fleet.killed();
+    let told: Vec<_> = log.lines().filter(|line| line.contains("cannot take a connection")).collect();
+    assert!(matches!(told[..], [line] if line.contains("Too many open files")), "{told:#?}");
 }

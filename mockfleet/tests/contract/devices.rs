@@ -208,4 +208,16 @@ async fn devices_with_addresses_of_their_own_are_listed_with_them() {
         assert_eq!(server["mac"], state.mac.expect("a device has one").to_string());
     }
     assert_eq!(servers.len(), 3);
+    let added = call(rig.listing, "POST", "/miners", "").await;
+    assert_eq!(added.status, 201, "{}", added.body);
+    let address: std::net::IpAddr =
+        added.json()["address"].as_str().expect("one").parse().expect("an address");
+    assert!(
+        servers.iter().all(|server| server["address"] != address.to_string()),
+        "one of its own: {address}"
+    );
+    let info = Client::at(address, 8_080).await.call("GET", "/api/system/info", "").await;
+    assert_eq!(info.status, 200);
+    assert_eq!(call(rig.listing, "DELETE", "/miners/mockaxe4", "").await.status, 204);
+    assert!(tokio::net::TcpStream::connect((address, 8_080)).await.is_err(), "nobody is there any more");
 }
