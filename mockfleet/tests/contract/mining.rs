@@ -374,7 +374,7 @@ async fn a_device_asks_its_pool_for_the_difficulty_and_the_extranonces_that_its_
     }
     pass(Duration::from_secs(60)).await;
     let heard = heard.borrow();
-    let of = |worker: &str| heard.iter().filter(|lines| lines[2]["params"][0] == worker).next_back();
+    let of = |worker: &str| heard.iter().rfind(|lines| lines[2]["params"][0] == worker);
     for worker in ["a.new", "a.nerd"] {
         let lines = of(worker).unwrap_or_else(|| panic!("{worker} has not come"));
         let more: Vec<_> =
