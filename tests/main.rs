@@ -9,6 +9,8 @@ mod defects;
 mod disk;
 mod farm;
 mod faults;
+#[cfg(target_os = "linux")]
+mod fleet;
 mod growing;
 mod hostile;
 mod input;

@@ -111,6 +111,14 @@ impl Device {
         if self.state.on_fallback { self.nvs.fallback() } else { self.nvs.primary() }
     }
 
+    /// The difficulty that it asks its pool for; 0 is none. ESP-Miner keeps one for each pool, NerdQAxe one for all.
+    pub(crate) fn suggested_difficulty(&self) -> u32 {
+        match self.firmware.family {
+            Family::EspMiner => self.pool().suggested_difficulty,
+            Family::NerdQaxe => self.nvs.number(Key::PoolDifficulty) as u32,
+        }
+    }
+
     /// Whether its firmware knows a second pool, and it has one.
     pub(crate) fn has_fallback(&self) -> bool {
         let firmware = self.firmware;

@@ -1,5 +1,6 @@
 //! The way in from the network: opens a port, and lets in so many connections at a time.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::apart::Apart;
 
@@ -22,6 +24,9 @@ const SILENCE: Duration = Duration::from_secs(10);
 
 /// The pause after the system could not hand a connection over, as when it has no more file descriptors.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// From one complaint of the doors of a thread to the next.
+const COMPLAINT_PERIOD: Duration = Duration::from_secs(60);
 
 /// Opens a port. Port 0 takes any free one.
 ///
@@ -72,12 +77,31 @@ where
                     connections.spawn_local(each(stream));
                 }
                 Err(error) => {
-                    log::warn!(target: "shiftboss::mockfleet", "{name} cannot take a connection: {error}");
+                    complain(&name, &error);
                     tokio::time::sleep(PAUSE).await;
                 }
             },
         }
     }
+}
+
+thread_local! {
+    /// When a door of this thread has complained last.
+    static COMPLAINED: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Tells that a connection cannot be taken. What keeps one miner from it keeps them all, and is told once a minute.
+fn complain(name: &str, error: &io::Error) {
+    let now = Instant::now();
+    if COMPLAINED.get().is_some_and(|last| now < last + COMPLAINT_PERIOD) {
+        log::debug!(target: "shiftboss::mockfleet", "{name} cannot take a connection: {error}");
+        return;
+    }
+    COMPLAINED.set(Some(now));
+    log::warn!(
+        target: "shiftboss::mockfleet",
+        "{name} cannot take a connection: {error}; of others that cannot, the log tells at debug for a minute"
+    );
 }
 
 /// Sends at once, and notices a peer that is gone.

@@ -14,7 +14,7 @@ use crate::patch::KEPT_BYTES;
 pub enum Error {
     /// A miner's port is taken, or not ours to take.
     #[error(
-        "{hostname} cannot listen on {address} (mockfleet.base_port or mockfleet.ports): {source}; \
+        "{hostname} cannot listen on {address} (mockfleet.base_port, mockfleet.ports or mockfleet.port): {source}; \
          it tries again every 5 s"
     )]
     Unbound {

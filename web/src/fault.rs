@@ -118,7 +118,7 @@ pub enum Fault {
          (ulimit -Hn {needed}), or choose fewer miners with mockfleet.count"
     )]
     OpenFiles {
-        /// One for each miner, and some to spare.
+        /// One for each miner, those of its connection to a pool, and some to spare.
         needed: u64,
         /// The limit, already raised as far as it goes.
         limit: u64,

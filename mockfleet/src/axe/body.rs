@@ -292,9 +292,8 @@ pub(super) fn changes_pool_at_once(firmware: Firmware) -> bool {
 }
 
 fn asked_by_pool(device: &Device) -> f64 {
-    let suggested = match device.firmware.family {
-        Family::EspMiner => device.pool().suggested_difficulty.into(),
-        Family::NerdQaxe => device.nvs.number(Key::PoolDifficulty),
-    };
-    if suggested > 0.0 { suggested } else { POOL_DIFFICULTY }
+    match device.suggested_difficulty() {
+        0 => POOL_DIFFICULTY,
+        suggested => suggested.into(),
+    }
 }

@@ -202,3 +202,23 @@ impl MessageBody for Chunked {
         Poll::Ready(self.0.take().filter(|body| !body.is_empty()).map(Ok))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_has_the_sockets_of_its_firmware() {
+        for (firmware, most) in [
+            (Firmware::esp_miner(2, 0, 3), 7),
+            (Firmware::esp_miner(2, 4, 0), 7),
+            (Firmware::esp_miner(2, 5, 0), 10),
+            (Firmware::esp_miner(2, 9, 0), 10),
+            (Firmware::esp_miner(2, 10, 0), 20),
+            (Firmware::esp_miner(2, 15, 0), 20),
+            (Firmware::nerdqaxe(1, 0, 37), 10),
+        ] {
+            assert_eq!(sockets(firmware), most, "{firmware:#}");
+        }
+    }
+}

@@ -42,12 +42,16 @@ impl Rig {
     }
 
     async fn call(&self, method: Method, path: &'static str, body: &'static str) -> Reply {
+        self.call_from(self.host, method, path, body).await
+    }
+
+    async fn call_from(&self, peer: IpAddr, method: Method, path: &'static str, body: &'static str) -> Reply {
         let call = Call {
             method,
             uri: Uri::from_static(path),
             origin: None,
             content_length: Some(body.len() as u64),
-            peer: self.host,
+            peer,
             body: Bytes::from_static(body.as_bytes()),
         };
         match self.axe.ask(call, SECOND).await.expect("the device answers") {
@@ -132,6 +136,21 @@ async fn old_firmware_restarts_without_an_answer_and_crashes_over_half_a_patch()
         assert!(!rig.is_reachable().await, "{path}");
         pass(BOOTED).await;
         assert!(rig.is_reachable().await, "{path}");
+    }
+}
+
+#[actix_rt::test]
+async fn a_peer_from_outside_is_answered_and_obeyed_before_2_5_only() {
+    tokio::time::pause();
+    for (test, firmware, status) in
+        [(12, Firmware::esp_miner(2, 4, 0), 200), (13, Firmware::esp_miner(2, 14, 0), 401)]
+    {
+        let rig = Rig::new(test, firmware).await;
+        let stranger = IpAddr::from([8, 8, 8, 8]);
+        let info = rig.call_from(stranger, Method::GET, "/api/system/info", "").await;
+        let patch = rig.call_from(stranger, Method::PATCH, "/api/system", r#"{"frequency":400}"#).await;
+        assert_eq!((info.status.0, patch.status.0), (status, status), "{firmware:#}");
+        assert_eq!(rig.number("frequency").await == 400.0, status == 200, "{firmware:#}");
     }
 }
 

@@ -330,13 +330,13 @@ fn connect(address: SocketAddr) -> Connecting {
 
 fn login(body: &Body) -> Login {
     let device = body.as_it_mines();
-    let (pool, firmware) = (device.pool(), device.firmware);
+    let pool = device.pool();
     Login {
         agent: device.agent().into(),
         user: (&*pool.user).into(),
         password: (&*pool.password).into(),
-        suggested_difficulty: pool.suggested_difficulty,
-        subscribes_to_extranonces: pool.extranonce_subscribe && firmware.is_esp_miner_from((2, 9, 0)),
+        suggested_difficulty: device.suggested_difficulty(),
+        subscribes_to_extranonces: pool.extranonce_subscribe,
     }
 }
 

@@ -96,6 +96,18 @@ impl Client {
         self.ahead.drain(..length).collect()
     }
 
+    /// The next chunk of a body without a length.
+    pub(crate) async fn chunk(&mut self) -> Vec<u8> {
+        let mut size = Vec::new();
+        while !size.ends_with(b"\r\n") {
+            size.append(&mut self.take(1).await);
+        }
+        let size = String::from_utf8(size).expect("text");
+        let chunk = self.take(usize::from_str_radix(size.trim_end(), 16).expect("hexadecimal")).await;
+        assert_eq!(self.take(2).await, b"\r\n");
+        chunk
+    }
+
     /// Sends a WebSocket ping of "hi", masked with zeros, and waits for its pong.
     pub(crate) async fn ping(&mut self) {
         self.send(b"\x89\x82\0\0\0\0hi").await;
@@ -121,6 +133,14 @@ impl Client {
     /// Whether nothing has come.
     pub(crate) fn is_silent(&mut self) -> bool {
         self.ahead.is_empty() && self.stream.read_buf(&mut self.ahead).now_or_never().is_none()
+    }
+
+    /// Forgets all that has come so far over a connection that stays open.
+    pub(crate) fn forget(&mut self) {
+        while !self.is_silent() {
+            assert!(!self.ahead.is_empty(), "the connection has ended");
+            self.ahead.clear();
+        }
     }
 
     /// Whether the other side has closed, whatever it still sends before.

@@ -1,9 +1,12 @@
 //! What a client meets at the fidelity of a device, over real sockets.
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use serde_json::Value;
 use shiftboss_mockfleet::{Fidelity, Places};
 
-use crate::client::{Client, call, upgrade};
+use crate::client::{Client, call, info, upgrade};
 use crate::{HOST, Rig};
 
 /// One of each of the sixteen firmwares.
@@ -65,6 +68,54 @@ async fn words_of_a_status_and_a_body_without_a_length_are_a_device_s() {
 }
 
 #[actix_rt::test]
+async fn the_page_comes_as_gzip_to_whoever_asks_and_has_the_title_that_tools_look_for() {
+    let rig = devices().await;
+    for port in rig.ports().await {
+        let version = info(port).await["version"].clone();
+        let mut client = Client::connect(port).await;
+        client.send(b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n").await;
+        let head = client.head().await;
+        assert_eq!((head.status, head.header("content-encoding")), (200, Some("gzip")), "{version}");
+        let body = if head.header("transfer-encoding") == Some("chunked") {
+            client.chunk().await
+        } else {
+            client.take(head.header("content-length").expect("a length").parse().expect("a number")).await
+        };
+        let mut page = String::new();
+        GzDecoder::new(&*body).read_to_string(&mut page).expect("text");
+        let title = if version == "v1.0.37" { "Nerd* Dashboard" } else { "AxeOS" };
+        assert!(page.contains(&format!("<title>{title}</title>")), "{version}: {page}");
+    }
+}
+
+#[actix_rt::test]
+async fn a_page_of_elsewhere_is_refused_since_2_5_at_the_api_and_at_the_streams() {
+    let rig = devices().await;
+    for port in rig.ports().await {
+        let version = info(port).await["version"].as_str().expect("a version").to_owned();
+        let is_guarded = !["v2.0.3", "v2.1.8", "v2.2.2", "v2.4.0", "v1.0.15"].contains(&&*version);
+        for path in ["/api/system/info", "/api/ws"] {
+            for (origin, is_near) in [
+                ("http://192.168.1.5", true),
+                ("http://192.168.1.5:3000", false),
+                ("http://evil.example", false),
+                ("http://axe.local", version == "v2.15.0"),
+            ] {
+                let mut client = Client::connect(port).await;
+                let handshake = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+                let stream = if path == "/api/ws" { handshake } else { "" };
+                let request =
+                    format!("GET {path} HTTP/1.1\r\nHost: mock\r\nOrigin: {origin}\r\n{stream}\r\n");
+                client.send(request.as_bytes()).await;
+                let is_refused = client.head().await.status == 401;
+                assert_eq!(is_refused, is_guarded && !is_near, "{version} {path} {origin}");
+            }
+        }
+    }
+}
+
+#[actix_rt::test]
 async fn a_firmware_of_megabytes_is_taken_and_thrown_away() {
     let rig = devices().await;
     let port = ports_of(&rig, &["v2.9"]).await[0];
@@ -108,6 +159,41 @@ async fn a_log_comes_in_colour_and_the_live_stream_begins_with_the_whole_documen
     let (mut live, _) = upgrade(port, "/api/ws/live").await;
     let told: Value = serde_json::from_slice(&live.text_frame().await).expect("JSON");
     assert_eq!((&told["event"], &told["data"]["version"]), (&"update".into(), &"v2.15.0".into()));
+    let next: Value = serde_json::from_slice(&live.text_frame().await).expect("JSON");
+    assert_eq!((&next["event"], next["data"].get("version")), (&"update".into(), None));
+    assert!(next["data"].as_object().is_some_and(|changed| !changed.is_empty()), "{next}");
+}
+
+#[actix_rt::test]
+async fn before_2_10_whoever_listens_to_the_log_takes_it_from_him_who_did_and_who_stays_connected() {
+    let rig = devices().await;
+    for port in ports_of(&rig, &["v2.9", "v1.0.15"]).await {
+        let (mut first, _) = upgrade(port, "/api/ws").await;
+        assert!(first.text_frame().await.starts_with(b"\x1b[0;32mI ("));
+        let (mut second, _) = upgrade(port, "/api/ws").await;
+        first.forget();
+        for _ in 0..2 {
+            second.text_frame().await;
+        }
+        assert!(first.is_silent(), "no line has come for a second and more");
+        first.ping().await;
+    }
+}
+
+#[actix_rt::test]
+async fn the_log_can_be_asked_for_as_a_text_since_2_14() {
+    let rig = devices().await;
+    for port in ports_of(&rig, &["v2.14", "v2.15"]).await {
+        let mut client = Client::connect(port).await;
+        let answer = client.call("GET", "/api/system/logs", "").await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/plain")));
+        assert_eq!(answer.header("transfer-encoding"), Some("chunked"));
+        let log = String::from_utf8(client.chunk().await).expect("text");
+        assert!(
+            log.lines().all(|line| line.starts_with("\u{1b}[0;32mI (") && line.ends_with("\u{1b}[0m")),
+            "{log}"
+        );
+    }
 }
 
 #[actix_rt::test]
@@ -122,4 +208,16 @@ async fn devices_with_addresses_of_their_own_are_listed_with_them() {
         assert_eq!(server["mac"], state.mac.expect("a device has one").to_string());
     }
     assert_eq!(servers.len(), 3);
+    let added = call(rig.listing, "POST", "/miners", "").await;
+    assert_eq!(added.status, 201, "{}", added.body);
+    let address: std::net::IpAddr =
+        added.json()["address"].as_str().expect("one").parse().expect("an address");
+    assert!(
+        servers.iter().all(|server| server["address"] != address.to_string()),
+        "one of its own: {address}"
+    );
+    let info = Client::at(address, 8_080).await.call("GET", "/api/system/info", "").await;
+    assert_eq!(info.status, 200);
+    assert_eq!(call(rig.listing, "DELETE", "/miners/mockaxe4", "").await.status, 204);
+    assert!(tokio::net::TcpStream::connect((address, 8_080)).await.is_err(), "nobody is there any more");
 }

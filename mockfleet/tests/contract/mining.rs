@@ -1,8 +1,10 @@
 //! Devices that mine at the mock pool: what they show is what is in its books. The clock stands still until all there
 //! is waits for it, so that hours of mining take as long as their shares.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -11,7 +13,7 @@ use shiftboss_mockfleet::pool::{
     self, Accounts, Admission, Config, Difficulty, Ledger, Limits, Style, Sums, Tempo,
 };
 use shiftboss_mockfleet::{Fidelity, FleetConfig, Places};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 use crate::client::{call, info};
 use crate::{HOST, Rig, SOON};
@@ -306,5 +308,80 @@ async fn a_silent_miner_submits_nothing_and_one_with_a_foreign_pool_mines_there(
     let cured = own.accounts().await;
     for name in [".mockaxe1", ".mockaxe2"] {
         assert!(of(&cured, name) > of(&struck, name) + 100, "{name}");
+    }
+}
+
+/// What each connection to a pool has said, line by line.
+type Heard = Rc<RefCell<Vec<Vec<Value>>>>;
+
+/// A pool that keeps all that it hears, and says this of the handshake.
+async fn listening_pool(says: &'static [u8]) -> (SocketAddr, Heard) {
+    let listener = tokio::net::TcpListener::bind((HOST, 0)).await.unwrap();
+    let (address, heard) = (listener.local_addr().unwrap(), Heard::default());
+    let kept = Rc::clone(&heard);
+    actix_rt::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (number, kept) = (kept.borrow().len(), Rc::clone(&kept));
+            kept.borrow_mut().push(Vec::new());
+            actix_rt::spawn(async move {
+                let mut lines = BufReader::new(stream).lines();
+                while let Ok(Some(line)) = lines.next_line().await {
+                    let line: Value = serde_json::from_str(&line).expect("JSON");
+                    let is_last_of_handshake = line["id"] == 3;
+                    kept.borrow_mut()[number].push(line);
+                    if is_last_of_handshake {
+                        lines.get_mut().get_mut().write_all(says).await.expect("the device listens");
+                    }
+                }
+            });
+        }
+    });
+    (address, heard)
+}
+
+#[actix_rt::test]
+async fn a_pool_that_is_silent_for_180_s_is_left_and_connected_to_anew() {
+    tokio::time::pause();
+    let (address, heard) = listening_pool(b"").await;
+    let rig = miners(1, Some(address)).await;
+    let handshake = ["mining.configure", "mining.subscribe", "mining.authorize"].map(Value::from).to_vec();
+    for (after_seconds, connections) in [(170, 1), (20, 2), (160, 2), (20, 3)] {
+        pass(Duration::from_secs(after_seconds)).await;
+        let heard = heard.borrow();
+        let methods = heard.iter().map(|lines| lines.iter().map(|line| line["method"].clone()).collect());
+        assert_eq!(methods.collect::<Vec<Vec<_>>>(), vec![handshake.clone(); connections]);
+    }
+    assert_eq!(rig.restarts().await, 0);
+}
+
+#[actix_rt::test]
+async fn a_device_asks_its_pool_for_the_difficulty_and_the_extranonces_that_its_settings_name() {
+    tokio::time::pause();
+    let welcome =
+        b"{\"id\":1,\"result\":{}}\n{\"id\":2,\"result\":[[],\"01\",4]}\n{\"id\":3,\"result\":true}\n";
+    let (address, heard) = listening_pool(welcome).await;
+    let rig = miners(16, Some(address)).await;
+    for (version, patch) in [
+        (
+            "v2.12.0",
+            r#"{"stratumUser":"a.new","stratumSuggestedDifficulty":2048,"stratumExtranonceSubscribe":1}"#,
+        ),
+        ("v1.0.37", r#"{"stratumUser":"a.nerd","stratumDifficulty":2048,"stratumEnonceSubscribe":true}"#),
+    ] {
+        let port = port_of(&rig, version).await;
+        assert_eq!(call(port, "PATCH", "/api/system", patch).await.status, 200);
+        assert_eq!(call(port, "POST", "/api/system/restart", "").await.status, 200);
+    }
+    pass(Duration::from_secs(60)).await;
+    let heard = heard.borrow();
+    let of = |worker: &str| heard.iter().rfind(|lines| lines[2]["params"][0] == worker);
+    for worker in ["a.new", "a.nerd"] {
+        let lines = of(worker).unwrap_or_else(|| panic!("{worker} has not come"));
+        let more: Vec<_> =
+            lines[3..].iter().map(|line| (&line["id"], &line["method"], &line["params"])).collect();
+        let (suggests, subscribes) =
+            (json!("mining.suggest_difficulty"), json!("mining.extranonce.subscribe"));
+        let expected = [(&json!(4), &suggests, &json!([2048])), (&json!(5), &subscribes, &json!([]))];
+        assert_eq!(more, expected, "{worker}");
     }
 }

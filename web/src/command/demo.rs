@@ -30,7 +30,7 @@ pub(super) fn run(settings: &Settings, flags: &Demo) -> Result<(), Fault> {
     until_stopped(settings, async |watchdog| {
         let mut settings = settings.clone();
         let pool = flags.mine.then(|| mine_at_own_pool(&mut settings)).transpose()?;
-        let (fleet_config, listing) = mockfleet::config(&settings.mockfleet)?;
+        let (fleet_config, listing) = mockfleet::config(&settings.mockfleet, mockfleet::Pool::Here)?;
         let listener = listen("web.listen", "--set web.listen", settings.web.listen)?;
         let address = listener.local_addr().map_err(Fault::System)?;
         point_at(&mut settings, listing);

@@ -10,7 +10,7 @@ use super::{chaos, print};
 use crate::fault::Fault;
 use crate::settings::{Mockfleet, Settings};
 
-/// Files that are open beside one for each miner: connections, databases, threads.
+/// Files that are open beside those of each miner: connections of clients, databases, threads.
 const SPARE_FILES: u64 = 64;
 
 pub(super) fn run(settings: &Settings, allow_chaos: bool) -> Result<(), Fault> {
@@ -18,7 +18,7 @@ pub(super) fn run(settings: &Settings, allow_chaos: bool) -> Result<(), Fault> {
     until_stopped(settings, async |watchdog| {
         let arbiter = Arbiter::new();
         watchdog.watch("mockfleet", &arbiter.handle());
-        let (config, listing) = config(&settings.mockfleet)?;
+        let (config, listing) = config(&settings.mockfleet, Pool::Elsewhere)?;
         let miners = config.places.list().len();
         let fleet = shiftboss_mockfleet::wire(config, Some(arbiter.handle()))?;
         let tree = start([fleet.bound], chaos, watchdog).await?;
@@ -31,10 +31,18 @@ pub(super) fn run(settings: &Settings, allow_chaos: bool) -> Result<(), Fault> {
     })
 }
 
+/// Where the pool is that miners mine at, if they do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pool {
+    /// In this process, where the other ends of their connections are open, too.
+    Here,
+    Elsewhere,
+}
+
 /// A fleet as the settings say, with its listing's port bound, and where that is.
-pub(super) fn config(settings: &Mockfleet) -> Result<(FleetConfig, SocketAddr), Fault> {
+pub(super) fn config(settings: &Mockfleet, pool: Pool) -> Result<(FleetConfig, SocketAddr), Fault> {
     let places = settings.places();
-    let needed = places.list().len() as u64 + SPARE_FILES;
+    let needed = places.list().len() as u64 * files_of_a_miner(settings.mine, pool) + SPARE_FILES;
     match rlimit::Resource::NOFILE.get_soft() {
         Ok(limit) if limit < needed => return Err(Fault::OpenFiles { needed, limit }),
         // Where nobody can tell the limit, it is met or not.
@@ -55,4 +63,13 @@ pub(super) fn config(settings: &Mockfleet) -> Result<(FleetConfig, SocketAddr), 
         faults: settings.faults.iter().filter_map(|text| text.parse().ok()).collect(),
     };
     Ok((config, bound))
+}
+
+/// Its port, and one end or both of its connection to the pool.
+fn files_of_a_miner(mines: bool, pool: Pool) -> u64 {
+    match pool {
+        _ if !mines => 1,
+        Pool::Elsewhere => 2,
+        Pool::Here => 3,
+    }
 }

@@ -84,6 +84,53 @@ fn every_value_of_esp_miner_has_the_type_of_its_version() {
     }
 }
 
+#[test]
+fn every_value_of_nerdqaxe_has_the_type_of_its_version() {
+    for firmware in tags().into_iter().filter(|firmware| firmware.family == Family::NerdQaxe) {
+        let (_, document) = document(firmware);
+        let has_numbers = firmware.is_nerdqaxe_from((1, 0, 35));
+        let difficulty = if has_numbers { "number" } else { "string" };
+        for (name, wanted) in [
+            ("power", "number"),
+            ("hashRate_10m", "number"),
+            ("bestDiff", difficulty),
+            ("bestSessionDiff", difficulty),
+            ("macAddr", "string"),
+            ("version", "string"),
+            ("deviceModel", "string"),
+            ("flipscreen", "number"),
+            ("autofanspeed", "number"),
+            ("stratumPort", "number"),
+            ("stratumEnonceSubscribe", "bool"),
+            ("asicTemps", "array"),
+            ("otp", "bool"),
+            ("shutdown", "bool"),
+            ("stratum", "object"),
+            ("fans", "array"),
+            ("history", "object"),
+        ] {
+            let value = document.get(name);
+            assert_eq!(value.is_some(), expected(firmware).contains(name), "{firmware:#}: {name}");
+            assert!(value.is_none_or(|value| is_a(value, wanted)), "{firmware:#}: {name} is {value:?}");
+        }
+        if has_numbers {
+            let pool = &document["stratum"]["pools"][0];
+            let told = |names: &[&str], wanted| names.iter().all(|name| is_a(&pool[*name], wanted));
+            let numbers = [
+                "poolDifficulty",
+                "networkDifficulty",
+                "accepted",
+                "rejected",
+                "pingRtt",
+                "pingLoss",
+                "bestDiff",
+            ];
+            assert!(told(&numbers, "number") && told(&["connected", "poolDiffErr"], "bool"), "{pool}");
+            assert_eq!(document["stratum"]["usingFallback"], false);
+        }
+    }
+}
+
 /// The values at a path such as `pools[].id`. None where the field is absent: that is another test's affair.
 fn found<'j>(document: &'j Json, path: &str) -> Vec<&'j Json> {
     let mut values = vec![document];

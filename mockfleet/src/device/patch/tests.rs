@@ -124,8 +124,10 @@ fn a_body_that_is_no_json_is_400_only_where_somebody_looks() {
         (V2_15, 400, false),
         (NERD, 400, false),
     ] {
-        let reply = patch(firmware, &mut device(firmware), b"{frequency");
-        assert_eq!((reply.status.0, is_crash(&reply)), (status, crashes), "{firmware:#}");
+        for body in ["{frequency", ""] {
+            let reply = patch(firmware, &mut device(firmware), body.as_bytes());
+            assert_eq!((reply.status.0, is_crash(&reply)), (status, crashes), "{firmware:#} {body:?}");
+        }
     }
 }
 
