@@ -24,6 +24,7 @@
 //! | `POST /miners` | one more miner: after the last, or at the `port` and `address` of the body |
 //! | `DELETE /miners/{hostname}` | 204, once it has stopped for good |
 //! | `PUT /faults`, `GET /faults`, `DELETE /faults` | what is wrong with which miners, for tests of what watches them |
+//! | `GET /tree` | the actors of the fleet, and how they fare |
 //!
 //! ```text
 //! mockfleet (rest_for_one)

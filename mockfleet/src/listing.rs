@@ -1,12 +1,13 @@
 //! The listing server, where discovery learns which mock miners there are, `GET /servers`, and where miners are added
-//! and removed while the fleet runs: `POST /miners`, `DELETE /miners/{hostname}`. What strikes them is set at `/faults`.
+//! and removed while the fleet runs: `POST /miners`, `DELETE /miners/{hostname}`. What strikes them is set at `/faults`;
+//! `GET /tree` shows their actors.
 //!
 //! It owns its port and knows no miner: it asks the fleet each time.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix::{Actor, AsyncContext, WrapFuture};
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shiftboss_axeos::Mac;
-use shiftboss_kernel::{Ctx, Exit, Spec, Tx, supervised};
+use shiftboss_kernel::{Ctx, Exit, Observer, Spec, Tx, supervised};
 
 use crate::door;
 use crate::error::Error;
@@ -34,16 +35,27 @@ const STATES_WITHIN: Duration = Duration::from_secs(3);
 /// The time that it has to start or to stop one.
 const CHANGED_WITHIN: Duration = Duration::from_secs(12);
 
+/// The time that an actor of the fleet has to tell of those below it.
+const SNAPSHOT_WITHIN: Duration = Duration::from_secs(1);
+
+/// Where the branch of the fleet is seen from, once it is put together: the listing is a part of it.
+pub(crate) type Lookout = Arc<OnceLock<Observer>>;
+
 /// The listing server.
 pub(crate) struct Listing {
     listener: Arc<TcpListener>,
     fleet: Tx<Fleet>,
+    lookout: Lookout,
 }
 
 impl Listing {
-    pub(crate) fn spec(listener: TcpListener, fleet: Tx<Fleet>) -> Spec<Self> {
+    pub(crate) fn spec(listener: TcpListener, fleet: Tx<Fleet>, lookout: Lookout) -> Spec<Self> {
         let listener = Arc::new(listener);
-        Spec::new("listing", move || Self { listener: Arc::clone(&listener), fleet: fleet.clone() })
+        Spec::new("listing", move || Self {
+            listener: Arc::clone(&listener),
+            fleet: fleet.clone(),
+            lookout: Arc::clone(&lookout),
+        })
     }
 
     /// This value's own handle of the port, which is open as long as the child is.
@@ -63,7 +75,8 @@ impl Actor for Listing {
             Ok(opened) => opened,
             Err(error) => return ctx.exit(Exit::failed(format!("the listing's port is lost: {error}"))),
         };
-        let (server, desk) = (Rc::new(HttpServer::new(routes)), Desk { fleet: self.fleet.clone(), address });
+        let server = Rc::new(HttpServer::new(routes));
+        let desk = Desk { fleet: self.fleet.clone(), lookout: Arc::clone(&self.lookout), address };
         let serving = door::serve("the listing".to_owned(), listener, door::CONNECTIONS, move |stream| {
             let (server, desk) = (Rc::clone(&server), desk.clone());
             async move { server.serve(stream, desk, None).await }
@@ -78,6 +91,7 @@ supervised!(Listing);
 #[derive(Clone)]
 struct Desk {
     fleet: Tx<Fleet>,
+    lookout: Lookout,
     /// Its own.
     address: SocketAddr,
 }
@@ -111,6 +125,7 @@ fn routes(config: &mut ServiceConfig) {
                 .default_service(web::to(nothing)),
         )
         .service(web::resource("/servers").route(web::get().to(servers)).default_service(web::to(nothing)))
+        .service(web::resource("/tree").route(web::get().to(tree)).default_service(web::to(nothing)))
         .default_service(web::to(nothing));
 }
 
@@ -121,6 +136,14 @@ async fn servers(Tag(desk): Tag<Desk>) -> HttpResponse {
             servers: miners.into_iter().filter_map(|miner| server(miner, desk.address.ip())).collect(),
         }),
         Err(refused) => problem(StatusCode::SERVICE_UNAVAILABLE, &format!("the fleet: {refused}, ask again")),
+    }
+}
+
+/// Every actor of the fleet, as the kernel counts it.
+async fn tree(Tag(desk): Tag<Desk>) -> HttpResponse {
+    match desk.lookout.get() {
+        Some(observer) => answer(StatusCode::OK, JSON).json(observer.snapshot(SNAPSHOT_WITHIN).await),
+        None => problem(StatusCode::SERVICE_UNAVAILABLE, "the fleet is no tree of its own"),
     }
 }
 

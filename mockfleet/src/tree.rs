@@ -1,15 +1,16 @@
 //! What a mock fleet is made of, as a branch of somebody's tree.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use actix::{Actor, ArbiterHandle, Supervised};
-use shiftboss_kernel::{Bound, Ctx, Pool, PoolSpec, Spec, Strategy, SupervisorSpec, Tx};
+use shiftboss_kernel::{Bound, Ctx, Observer, Pool, PoolSpec, Spec, Strategy, SupervisorSpec, Tx};
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::faults::Affliction;
 use crate::fleet::{Fidelity, Fleet, Making};
-use crate::listing::Listing;
+use crate::listing::{Listing, Lookout};
 use crate::places::Places;
 
 #[cfg(test)]
@@ -71,14 +72,18 @@ pub struct Wired {
 /// A fault that names a miner which is not there, or a listing without an address. The kernel checks every
 /// specification, which no configuration can make wrong.
 pub fn wire(config: FleetConfig, arbiter: Option<ArbiterHandle>) -> Result<Wired, Error> {
-    let (spec, miners, fleet) = plan(config, arbiter)?;
-    let (_, bound) = spec.bind("mockfleet")?;
+    let lookout = Lookout::default();
+    let (spec, miners, fleet) = plan(config, arbiter, &lookout)?;
+    let (branch, bound) = spec.bind("mockfleet")?;
+    // Nobody else has it yet.
+    let _ = lookout.set(Observer::new(branch));
     Ok(Wired { bound, miners, fleet })
 }
 
 fn plan(
     config: FleetConfig,
     arbiter: Option<ArbiterHandle>,
+    lookout: &Lookout,
 ) -> Result<(SupervisorSpec, Tx<Pool>, Tx<Fleet>), Error> {
     let FleetConfig { places, listing, seed, fidelity, logs, pool, mine, faults } = config;
     let address = listing.local_addr().map_err(Error::NoAddress)?.ip();
@@ -86,7 +91,7 @@ fn plan(
     let (miners, pool) = PoolSpec::default().bind("miners", arbiter.clone())?;
     let keeper = Fleet::spec(miners.clone(), making, &places, faults).map_err(Error::NoFault)?;
     let (fleet, keeper) = on(keeper, arbiter.clone()).bind();
-    let (_, listing) = on(Listing::spec(listing, fleet.clone()), arbiter).bind();
+    let (_, listing) = on(Listing::spec(listing, fleet.clone(), Arc::clone(lookout)), arbiter).bind();
     let spec = SupervisorSpec::new(Strategy::RestForOne).child(pool).child(keeper).child(listing);
     Ok((spec, miners, fleet))
 }

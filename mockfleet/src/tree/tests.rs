@@ -24,7 +24,7 @@ impl Rig {
         let listing = TcpListener::bind((host, 0)).unwrap();
         let places = Places::Ports { host, ports };
         let config = FleetConfig::new(places, listing);
-        let (spec, miners, fleet) = plan(config, None).unwrap();
+        let (spec, miners, fleet) = plan(config, None, &Lookout::default()).unwrap();
         Self { tree: Tree::start("mockfleet", spec).await.expect("the fleet starts"), miners, fleet }
     }
 

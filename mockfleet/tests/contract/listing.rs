@@ -64,6 +64,26 @@ async fn any_other_route_or_method_is_404() {
 }
 
 #[actix_rt::test]
+async fn the_tree_shows_every_miner_and_what_it_has_handled() {
+    let rig = Rig::of(3).await;
+    let port = rig.states().await[1].port.unwrap();
+    assert_eq!(call(port, "GET", "/api/system/info", "").await.status, 200);
+    let handled = async || {
+        let tree = call(rig.listing, "GET", "/tree", "").await.json();
+        assert_eq!((&tree["id"], &tree["children"][0]["id"]), (&json!("mockfleet"), &json!("miners")));
+        let miners = tree["children"][0]["children"].as_array().expect("miners").clone();
+        let told =
+            |miner: Value| (miner["id"].clone(), miner["messages_handled"].as_u64().expect("a number"));
+        miners.into_iter().map(told).collect::<Vec<_>>()
+    };
+    let before = handled().await;
+    assert_eq!(before.iter().map(|(id, _)| id).collect::<Vec<_>>(), ["miner:1", "miner:2", "miner:3"]);
+    assert_eq!(call(port, "GET", "/api/system/info", "").await.status, 200);
+    let more: Vec<_> = handled().await.iter().zip(before).map(|(now, before)| now.1 - before.1).collect();
+    assert_eq!(more, [0, 1, 0]);
+}
+
+#[actix_rt::test]
 async fn a_miner_is_added_after_the_last_or_where_it_is_wanted_and_removed_by_its_name() {
     let rig = Rig::of(2).await;
     let added = call(rig.listing, "POST", "/miners", "").await;
