@@ -9,7 +9,8 @@
 //! | `choice` | which of its two pools it turns to, and when |
 //! | `reach` | where a mock may connect to at all |
 //!
-//! `link` owns the socket and carries out what they say; `tally` is what the device shows of it.
+//! `link` connects and waits, `talk` owns the connection that stands and carries out what they say; `tally` is what the
+//! device shows of it.
 
 pub(crate) mod choice;
 pub(crate) mod link;
@@ -18,4 +19,5 @@ pub(crate) mod reach;
 pub(crate) mod said;
 pub(crate) mod session;
 pub(crate) mod share;
+mod talk;
 pub(crate) mod tally;

@@ -19,29 +19,15 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::choice::{Choice, PROBE_PERIOD};
 use super::reach;
-use super::session::{Event, Login, Session};
-use super::share::{Draft, Share};
-use super::{pace, tally::Tally};
+use super::session::Login;
+use super::talk::{Talk, Working};
 use crate::axe::body::Body;
 use crate::axe::{Axe, hostname};
 use crate::door;
 use crate::draw::Draw;
-use crate::pool::lines::{self, Lines};
 
 /// The time that a pool has to take a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-
-/// A pool that says nothing for so long is gone.
-const SILENCE: Duration = Duration::from_secs(180);
-
-/// The longest line of a pool that is read.
-const LINE_BYTES: usize = 64 * 1_024;
-
-/// What the pool leaves unread of what it was sent.
-const UNSENT_BYTES: usize = 64 * 1_024;
-
-/// Nonces that are tried before the neighbours have their turn.
-const NONCES: u32 = 256;
 
 /// How much longer a pause is by chance, so that a fleet does not come back as one.
 const JITTER_MS: u32 = 1_000;
@@ -68,18 +54,6 @@ enum State {
     Talking(Box<Talk>),
     /// None of its pools is one for a mock, and that stays so until its settings change.
     Idle,
-}
-
-/// A connection that stands.
-struct Talk {
-    stream: TcpStream,
-    lines: Lines,
-    session: Session,
-    unsent: Vec<u8>,
-    heard: Instant,
-    /// When the next share is found; none while there is nothing to mine.
-    due: Option<Instant>,
-    search: Option<Draft>,
 }
 
 impl Mining {
@@ -139,20 +113,8 @@ impl Mining {
     }
 
     fn greet(&mut self, stream: TcpStream, body: &Body) {
-        let session = Session::new(login(body));
-        let mut unsent = Vec::new();
-        session.greet(&mut unsent);
-        let talk = Talk {
-            stream,
-            lines: Lines::default(),
-            session,
-            unsent,
-            heard: Instant::now(),
-            due: None,
-            search: None,
-        };
         self.probe_at = Instant::now() + PROBE_PERIOD;
-        self.state = State::Talking(Box::new(talk));
+        self.state = State::Talking(Box::new(Talk::new(stream, login(body))));
     }
 
     /// The connection did not come about, or has ended; shares without an answer are nobody's any more.
@@ -174,7 +136,7 @@ impl Mining {
                 return Poll::Ready(ended);
             }
             let now = Instant::now();
-            if now >= talk.heard + SILENCE {
+            if now >= talk.patience() {
                 return Poll::Ready("it has been silent for too long".to_owned());
             }
             if let Some(working) = talk.mine(axe, &mut self.draw, now) {
@@ -212,102 +174,14 @@ impl Mining {
     /// Until the next share, the end of patience or the next look for the primary, whichever comes first.
     fn wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let State::Talking(talk) = &self.state else { return Poll::Pending };
-        let patience = talk.heard + SILENCE;
-        let due = talk.due.filter(|_| talk.session.mines_at().is_some()).unwrap_or(patience);
+        let patience = talk.patience();
+        let due = talk.due().unwrap_or(patience);
         let probe_at = if self.choice.on_fallback { self.probe_at } else { patience };
         let until = due.min(probe_at).min(patience);
         if self.timer.deadline() != until {
             self.timer.as_mut().reset(until);
         }
         self.timer.as_mut().poll(cx)
-    }
-}
-
-#[derive(PartialEq, Eq)]
-enum Working {
-    Submitted,
-    StillSearching,
-}
-
-impl Talk {
-    /// Sends what is there to send, and takes what the pool says, until it has to wait.
-    fn exchange(&mut self, axe: &mut Axe, choice: &mut Choice, cx: &mut Context<'_>) -> Poll<String> {
-        loop {
-            if let Poll::Ready(Err(error)) = lines::send(&self.stream, &mut self.unsent, cx) {
-                return Poll::Ready(error.to_string());
-            }
-            if let Err(error) = ready!(self.stream.poll_read_ready(cx)) {
-                return Poll::Ready(error.to_string());
-            }
-            if let Err(ended) = self.read(axe, choice) {
-                return Poll::Ready(ended);
-            }
-        }
-    }
-
-    fn read(&mut self, axe: &mut Axe, choice: &mut Choice) -> Result<(), String> {
-        let Self { stream, lines, session, unsent, .. } = self;
-        let (now_ms, mut events) = (axe.unix_ms(), Vec::new());
-        let read = lines.read(LINE_BYTES, stream, |line| session.line(line, now_ms, unsent, &mut events));
-        let ended = match read {
-            Ok(None) => {
-                self.heard = Instant::now();
-                Ok(())
-            }
-            Ok(Some(farewell)) => Err(format!("the device {}", farewell.0)),
-            // It was not ready after all.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
-            Err(error) => Err(error.to_string()),
-        };
-        if self.unsent.len() > UNSENT_BYTES {
-            return Err("it does not take what it is sent".to_owned());
-        }
-        for event in events {
-            self.follow(event, axe, choice);
-        }
-        ended
-    }
-
-    fn follow(&mut self, event: Event, axe: &mut Axe, choice: &mut Choice) {
-        if event == Event::Authorised {
-            choice.succeeded();
-        }
-        if matches!(event, Event::Retold { .. }) {
-            // Chance has no memory: it is drawn anew for the new work.
-            (self.due, self.search) = (None, None);
-        }
-        axe.body().mined().note(event);
-    }
-
-    /// Finds shares as they are due; what it did, if anything.
-    fn mine(&mut self, axe: &mut Axe, draw: &mut Draw, now: Instant) -> Option<Working> {
-        let difficulty = self.session.mines_at()?;
-        if let Some(draft) = &mut self.search {
-            let Some(share) = draft.search(NONCES) else { return Some(Working::StillSearching) };
-            let worth = share.difficulty.unwrap_or(difficulty);
-            self.submit(&share, worth, axe.unix_ms());
-            return Some(Working::Submitted);
-        }
-        if self.due.is_none_or(|due| due <= now) {
-            let is_due = self.due.is_some();
-            let pause = pace::next(draw, axe.mining_ghs(), difficulty);
-            // Of a device that hashes nothing no share is due.
-            self.due = Some(now + pause.unwrap_or(pace::LOOK_AGAIN));
-            if is_due && pause.is_some() {
-                let draft = self.session.draft()?;
-                match draft.marked() {
-                    Some(share) => self.submit(&share, pace::by_chance(draw, difficulty), axe.unix_ms()),
-                    None => self.search = Some(draft),
-                }
-                return Some(Working::Submitted);
-            }
-        }
-        None
-    }
-
-    fn submit(&mut self, share: &Share, worth: f64, now_ms: u64) {
-        self.search = None;
-        self.session.submit(share, worth, now_ms, &mut self.unsent);
     }
 }
 
@@ -337,17 +211,5 @@ fn login(body: &Body) -> Login {
         password: (&*pool.password).into(),
         suggested_difficulty: device.suggested_difficulty(),
         subscribes_to_extranonces: pool.extranonce_subscribe,
-    }
-}
-
-impl Tally {
-    /// Books what a pool has said.
-    fn note(&mut self, event: Event) {
-        match event {
-            Event::Authorised => {}
-            Event::Retold { difficulty } => self.asked_for(difficulty),
-            Event::Accepted { difficulty, after_ms } => self.accepted(difficulty, after_ms),
-            Event::Rejected { reason, after_ms } => self.rejected(&reason, after_ms),
-        }
     }
 }
