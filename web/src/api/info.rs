@@ -75,6 +75,9 @@ const FIELDS: [&str; 47] = [
 const HASHRATE: &str = "hashRate";
 const FREQUENCIES: &str = "frequencyOptions";
 const CORE_VOLTAGES: &str = "coreVoltageOptions";
+const ADDED: [&str; 3] = [HASHRATE, FREQUENCIES, CORE_VOLTAGES];
+
+const NAMES: usize = FIELDS.len() + ADDED.len();
 
 /// The complete last answer of a device; all `null` when it never answered.
 pub(super) struct Info<'a>(pub(super) Option<&'a Observation>);
@@ -89,19 +92,13 @@ impl Serialize for Info<'_> {
             |of: fn(&Asic) -> Options| menu(asic.map(of).unwrap_or_default()).map_err(S::Error::custom);
 
         let mut info = serializer.serialize_map(None)?;
-        let mut is_said = [false; FIELDS.len()];
-        for (name, value) in &said.0 {
-            if ![HASHRATE, FREQUENCIES, CORE_VOLTAGES].contains(&&**name) {
-                info.serialize_entry(name, value)?;
-            }
-            if let Some(field) = field(name) {
-                is_said[field] = true;
-            }
+        for (name, value) in &said.passed_on {
+            info.serialize_entry(name, value)?;
         }
-        for (name, _) in FIELDS.iter().zip(is_said).filter(|(_, is_said)| !is_said) {
+        for (name, _) in FIELDS.iter().zip(&said.known).filter(|(_, value)| value.is_none()) {
             info.serialize_entry(name, &())?;
         }
-        info.serialize_entry(HASHRATE, &said.known(HASHRATE).or_else(|| said.known("hashRate_10m")))?;
+        info.serialize_entry(HASHRATE, &said.value(HASHRATE).or_else(|| said.value("hashRate_10m")))?;
         info.serialize_entry(FREQUENCIES, &offered(|asic| asic.frequency_mhz)?)?;
         info.serialize_entry(CORE_VOLTAGES, &offered(|asic| asic.core_voltage_mv)?)?;
         info.end()
@@ -127,14 +124,18 @@ impl PartialSchema for Info<'_> {
 
 impl ToSchema for Info<'_> {}
 
-/// Which of [`FIELDS`] a name is. Few are of one length; to compare each with all took a good part of a long list.
-fn field(name: &str) -> Option<usize> {
-    static BY_LENGTH: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
-        let longest = FIELDS.iter().map(|field| field.len()).max().unwrap_or_default();
-        let of = |length| (0..FIELDS.len()).filter(|field| FIELDS[*field].len() == length).collect();
-        (0..=longest).map(of).collect()
+/// Which of [`FIELDS`], or after them of [`ADDED`], a name is. Few are of one length; to compare each with all took a
+/// good part of a long list.
+fn place(name: &str) -> Option<usize> {
+    static BY_LENGTH: LazyLock<Vec<Vec<(usize, &str)>>> = LazyLock::new(|| {
+        let mut by_length = Vec::new();
+        for (place, name) in FIELDS.into_iter().chain(ADDED).enumerate() {
+            by_length.resize(by_length.len().max(name.len() + 1), Vec::new());
+            by_length[name.len()].push((place, name));
+        }
+        by_length
     });
-    BY_LENGTH.get(name.len())?.iter().copied().find(|field| FIELDS[*field] == name)
+    BY_LENGTH.get(name.len())?.iter().find(|(_, known)| *known == name).map(|(place, _)| *place)
 }
 
 /// The text of a menu, written once a thread: to write it for each device took half of the time of a long list.
@@ -153,16 +154,36 @@ fn menu(options: Options) -> serde_json::Result<Rc<RawValue>> {
 }
 
 /// The members of an answer, each value as it was written.
-#[derive(Default)]
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct Members<'a> {
+    /// In their order, without those in whose place something else is added.
+    passed_on: Vec<(Cow<'a, str>, &'a RawValue)>,
+    /// By their [`place`].
+    known: [Option<&'a RawValue>; NAMES],
+}
+
+impl Default for Members<'_> {
+    fn default() -> Self {
+        Self { passed_on: Vec::new(), known: [None; NAMES] }
+    }
+}
 
 impl<'a> Members<'a> {
-    fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().find(|(said, _)| said == name).map(|(_, value)| *value)
+    fn put(&mut self, name: Cow<'a, str>, value: &'a RawValue) {
+        let place = place(&name);
+        if let Some(place) = place {
+            self.known[place].get_or_insert(value);
+        }
+        if place.is_none_or(|place| place < FIELDS.len()) {
+            self.passed_on.push((name, value));
+        }
     }
 
-    /// A value that is not `null`.
-    fn known(&self, name: &str) -> Option<&'a RawValue> {
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.known[place(name)?]
+    }
+
+    /// One that is not `null`.
+    fn value(&self, name: &str) -> Option<&'a RawValue> {
         self.get(name).filter(|value| value.get() != "null")
     }
 
@@ -191,11 +212,11 @@ impl<'de> Visitor<'de> for Collect {
         #[derive(Deserialize)]
         struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-        let mut all = Vec::with_capacity(FIELDS.len());
+        let mut all = Members { passed_on: Vec::with_capacity(NAMES), ..Members::default() };
         while let Some((Name(name), value)) = members.next_entry()? {
-            all.push((name, value));
+            all.put(name, value);
         }
-        Ok(Members(all))
+        Ok(all)
     }
 }
 
