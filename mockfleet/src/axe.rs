@@ -201,15 +201,16 @@ impl Axe {
         }
         let firmware = self.body().device.firmware;
         let (server, axe, wire) = (http::server(), ctx.tx(), Rc::clone(self.plight.wire()));
-        let serving = door::serve(self.hostname(), listener, http::sockets(firmware), move |stream| {
-            let (server, axe, wire) = (server.clone(), axe.clone(), Rc::clone(&wire));
-            async move {
-                // Whoever is gone by now needs no answer.
-                if let Ok(peer) = stream.peer_addr() {
-                    server.serve(stream, Line { axe, firmware, peer: peer.ip() }, Some(wire)).await;
+        let serving =
+            door::serve(self.hostname(), listener, http::sockets(firmware), wire, move |stream, link| {
+                let (server, axe) = (server.clone(), axe.clone());
+                async move {
+                    // Whoever is gone by now needs no answer.
+                    if let Ok(peer) = stream.peer_addr() {
+                        server.serve(stream, Line { axe, firmware, peer: peer.ip() }, link).await;
+                    }
                 }
-            }
-        });
+            });
         self.serving = Some(ctx.spawn(serving.into_actor(self)));
         self.mine(ctx);
     }

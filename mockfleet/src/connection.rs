@@ -14,8 +14,8 @@ use crate::faults::{Link, Passage};
 pub(crate) struct Connection<T> {
     pub(crate) tag: T,
     pub(crate) stream: TcpStream,
-    /// What faults do to it, if it is one of a miner.
-    pub(crate) link: Option<Rc<Link>>,
+    /// What faults do to it, and what its door knows of it.
+    pub(crate) link: Rc<Link>,
 }
 
 impl<T: Unpin> Connection<T> {
@@ -24,7 +24,7 @@ impl<T: Unpin> Connection<T> {
     }
 
     fn passage(&self) -> io::Result<Passage> {
-        self.link.as_ref().map_or(Ok(Passage::Open), |link| link.passage(&self.stream))
+        self.link.passage(&self.stream)
     }
 }
 
@@ -36,9 +36,12 @@ impl<T: Unpin> AsyncRead for Connection<T> {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = self.as_mut().stream().poll_read(cx, buf);
-        let is_end = matches!(read, Poll::Ready(Ok(()))) && buf.filled().len() == before;
-        if is_end && self.link.as_ref().is_some_and(|link| link.notes_end()) {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        if matches!(read, Poll::Ready(Ok(()))) {
+            if buf.filled().len() > before {
+                self.link.hears();
+            } else if self.link.notes_end() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
         }
         read
     }
@@ -54,7 +57,7 @@ impl<T: Unpin> AsyncWrite for Connection<T> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.as_mut().stream().poll_flush(cx);
-        if self.link.as_ref().is_some_and(|link| link.is_over()) && flushed.is_ready() {
+        if self.link.is_over() && flushed.is_ready() {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
         flushed

@@ -22,6 +22,7 @@ use shiftboss_kernel::{Ctx, Exit, Observer, Spec, Tx, supervised};
 
 use crate::door;
 use crate::error::Error;
+use crate::faults::Wire;
 use crate::fleet::{Add, Fleet, Remove, States};
 use crate::miner::MinerState;
 use crate::places::seed_mac;
@@ -77,10 +78,11 @@ impl Actor for Listing {
         };
         let server = Rc::new(HttpServer::new(routes));
         let desk = Desk { fleet: self.fleet.clone(), lookout: Arc::clone(&self.lookout), address };
-        let serving = door::serve("the listing".to_owned(), listener, door::CONNECTIONS, move |stream| {
-            let (server, desk) = (Rc::clone(&server), desk.clone());
-            async move { server.serve(stream, desk, None).await }
-        });
+        let serving =
+            door::serve("the listing".to_owned(), listener, door::ROOM, Wire::calm(), move |stream, link| {
+                let (server, desk) = (Rc::clone(&server), desk.clone());
+                async move { server.serve(stream, desk, link).await }
+            });
         ctx.spawn(serving.into_actor(self));
     }
 }

@@ -165,9 +165,9 @@ impl Miner {
         }
         let (server, line) = (http::server(), Line { miner: ctx.tx(), log: self.log.clone() });
         let wire = Rc::clone(self.plight.wire());
-        let serving = door::serve(hostname, listener, door::CONNECTIONS, move |stream| {
-            let (server, line, wire) = (server.clone(), line.clone(), Rc::clone(&wire));
-            async move { server.serve(stream, line, Some(wire)).await }
+        let serving = door::serve(hostname, listener, door::ROOM, wire, move |stream, link| {
+            let (server, line) = (server.clone(), line.clone());
+            async move { server.serve(stream, line, link).await }
         });
         self.serving = Some(ctx.spawn(serving.into_actor(self)));
     }

@@ -22,7 +22,7 @@ use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 
 use crate::connection::Connection;
-use crate::faults::{Link, Wire, afflicted};
+use crate::faults::{Link, afflicted};
 
 /// Content types, as Express sends them.
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
@@ -72,8 +72,7 @@ impl<T: Clone + Unpin + 'static> HttpServer<T> {
     }
 
     /// Serves one connection until it ends; its requests carry its [`Tag`]. What strikes a miner strikes it, too.
-    pub(crate) async fn serve(&self, stream: TcpStream, tag: T, wire: Option<Rc<Wire>>) {
-        let link = wire.map(|wire| Rc::new(Link::new(wire)));
+    pub(crate) async fn serve(&self, stream: TcpStream, tag: T, link: Rc<Link>) {
         match self.serve.get_or_try_init(|| (self.build)()).await {
             Ok(serve) => serve(Connection { tag, stream, link }).await,
             Err(()) => log::error!(target: "shiftboss::mockfleet", "the HTTP service could not be built"),
@@ -97,7 +96,7 @@ where
         .client_request_timeout(HEAD_WITHIN)
         .client_disconnect_timeout(FAREWELL_WITHIN)
         .on_connect_ext(|connection: &Connection<T>, data| {
-            data.insert(Seat { tag: connection.tag.clone(), link: connection.link.clone() });
+            data.insert(Seat { tag: connection.tag.clone(), link: Rc::clone(&connection.link) });
         })
         .h1(afflicted(answers, link::<T>))
         .new_service(())
@@ -125,11 +124,11 @@ pub(crate) fn answer(status: StatusCode, content_type: &'static str) -> HttpResp
 /// What the requests of a connection have in common. One entry, for each is looked up and read on its own.
 struct Seat<T> {
     tag: T,
-    link: Option<Rc<Link>>,
+    link: Rc<Link>,
 }
 
 fn link<T: 'static>(request: &Request) -> Option<&Rc<Link>> {
-    request.conn_data::<Seat<T>>()?.link.as_ref()
+    request.conn_data::<Seat<T>>().map(|seat| &seat.link)
 }
 
 /// The tag of the connection that a request came over.

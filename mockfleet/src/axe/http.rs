@@ -24,13 +24,13 @@ use crate::device::firmware::{Family, Firmware};
 use crate::device::patch::BODY_BYTES;
 use crate::device::reply::Reply;
 use crate::device::routes;
+use crate::door::Room;
 use crate::server::{HttpServer, tag};
 
 /// The time that a device has to answer; it takes microseconds, unless it is down.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
-/// Devices keep idle connections for ever, and since 2.10 drop the most silent of them when they have no more sockets.
-/// A mock drops those that were silent for so long.
+/// Devices keep idle connections for ever. A mock drops those that were silent for so long.
 const IDLE: Duration = Duration::from_secs(60);
 
 /// How often a log has something to say, and how often the live stream looks for changes.
@@ -61,14 +61,15 @@ pub(crate) fn server() -> Rc<HttpServer<Line>> {
     })
 }
 
-/// Connections that a device has sockets for; the others wait.
-pub(crate) fn sockets(firmware: Firmware) -> usize {
-    match (firmware.family, firmware.version) {
-        (Family::NerdQaxe, _) => 10,
-        (Family::EspMiner, version) if version < (2, 5, 0) => 7,
-        (Family::EspMiner, version) if version < (2, 10, 0) => 10,
-        (Family::EspMiner, _) => 20,
-    }
+/// Connections that a device has sockets for, and whether it takes one more by what ESP-IDF calls an LRU purge.
+pub(crate) fn sockets(firmware: Firmware) -> Room {
+    let (connections, purges) = match (firmware.family, firmware.version) {
+        (Family::NerdQaxe, _) => (10, true),
+        (Family::EspMiner, version) if version < (2, 5, 0) => (7, false),
+        (Family::EspMiner, version) if version < (2, 10, 0) => (10, false),
+        (Family::EspMiner, _) => (20, true),
+    };
+    Room { connections, purges }
 }
 
 async fn answer(mut request: Request) -> Response<BoxBody> {
@@ -209,16 +210,16 @@ mod tests {
 
     #[test]
     fn a_device_has_the_sockets_of_its_firmware() {
-        for (firmware, most) in [
-            (Firmware::esp_miner(2, 0, 3), 7),
-            (Firmware::esp_miner(2, 4, 0), 7),
-            (Firmware::esp_miner(2, 5, 0), 10),
-            (Firmware::esp_miner(2, 9, 0), 10),
-            (Firmware::esp_miner(2, 10, 0), 20),
-            (Firmware::esp_miner(2, 15, 0), 20),
-            (Firmware::nerdqaxe(1, 0, 37), 10),
+        for (firmware, connections, purges) in [
+            (Firmware::esp_miner(2, 0, 3), 7, false),
+            (Firmware::esp_miner(2, 4, 0), 7, false),
+            (Firmware::esp_miner(2, 5, 0), 10, false),
+            (Firmware::esp_miner(2, 9, 0), 10, false),
+            (Firmware::esp_miner(2, 10, 0), 20, true),
+            (Firmware::esp_miner(2, 15, 0), 20, true),
+            (Firmware::nerdqaxe(1, 0, 37), 10, true),
         ] {
-            assert_eq!(sockets(firmware), most, "{firmware:#}");
+            assert_eq!(sockets(firmware), Room { connections, purges }, "{firmware:#}");
         }
     }
 }

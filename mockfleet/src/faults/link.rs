@@ -1,4 +1,5 @@
-//! What a connection and the answers that go over it know of each other: whether it is to end, and how.
+//! What a connection, its door and the answers that go over it know of each other: whether it is to end, how, and when
+//! its client was last heard.
 
 use std::cell::Cell;
 use std::io;
@@ -9,9 +10,17 @@ use tokio::net::TcpStream;
 
 use super::wire::{Deed, Strike, Wire};
 
-/// One connection of a miner.
+thread_local! {
+    /// Counts what comes over the connections of this thread. It tells which was heard last, and costs less than a clock.
+    static HEARD: Cell<u64> = const { Cell::new(0) };
+}
+
+/// One connection.
 pub(crate) struct Link {
     wire: Rc<Wire>,
+    heard: Cell<u64>,
+    /// Whether the client has said something since he was told something last.
+    owes: Cell<bool>,
     fate: Cell<Fate>,
     client_is_gone: Cell<bool>,
 }
@@ -41,8 +50,31 @@ pub(crate) enum Passage {
 }
 
 impl Link {
+    /// That of a client who is just coming: he counts as heard, for there was no time to say anything.
     pub(crate) fn new(wire: Rc<Wire>) -> Self {
-        Self { wire, fate: Cell::new(Fate::Waits), client_is_gone: Cell::new(false) }
+        Self {
+            wire,
+            heard: Cell::new(next_heard()),
+            owes: Cell::new(false),
+            fate: Cell::new(Fate::Waits),
+            client_is_gone: Cell::new(false),
+        }
+    }
+
+    /// The client has said something.
+    pub(crate) fn hears(&self) {
+        self.heard.set(next_heard());
+        self.owes.set(true);
+    }
+
+    /// Whether nobody waits for an answer. Whoever has a stream does not.
+    pub(crate) fn is_quiet(&self) -> bool {
+        !self.owes.get() || self.fate.get() == Fate::Streams
+    }
+
+    /// When the client was last heard: less than another of this thread if he was silent for longer.
+    pub(crate) fn heard(&self) -> u64 {
+        self.heard.get()
     }
 
     /// What becomes of the next request.
@@ -81,6 +113,7 @@ impl Link {
     /// # Errors
     /// The connection is reset.
     pub(crate) fn passage(&self, stream: &TcpStream) -> io::Result<Passage> {
+        self.owes.set(false);
         if matches!(self.fate.get(), Fate::Waits | Fate::Streams) {
             match self.wire.strike_frame() {
                 Some(Deed::Reset) => self.reset(),
@@ -105,6 +138,12 @@ impl Link {
         self.client_is_gone.set(true);
         self.fate.get() == Fate::Held
     }
+}
+
+fn next_heard() -> u64 {
+    let next = HEARD.get() + 1;
+    HEARD.set(next);
+    next
 }
 
 /// Has the connection reset as it is closed.

@@ -257,6 +257,16 @@ fn delays_add_up_and_the_first_other_fault_counts() {
 }
 
 #[test]
+fn a_client_who_speaks_was_heard_last_and_is_waited_on_unless_he_has_a_stream() {
+    let [first, second] = [(); 2].map(|()| Link::new(Wire::calm()));
+    assert!(first.heard() < second.heard() && first.is_quiet());
+    first.hears();
+    assert!(first.heard() > second.heard() && !first.is_quiet());
+    first.takes_request(true);
+    assert!(first.is_quiet(), "nobody waits for a stream");
+}
+
+#[test]
 fn a_probability_strikes_so_many_requests_and_the_same_ones_by_the_same_seed() {
     let strikes = |seed: u64| {
         let wire = Wire::new(seed, 0);

@@ -3,6 +3,7 @@
 //! One for a miner and its connections, which share a thread. Nothing but a flag is read while no fault is in force.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -48,6 +49,11 @@ impl Wire {
             draw: RefCell::new(Draw::new(seed ^ STRIKES, index)),
             changed: Notify::new(),
         }
+    }
+
+    /// That of one whom no fault strikes.
+    pub(crate) fn calm() -> Rc<Self> {
+        Rc::new(Self::new(0, 0))
     }
 
     /// Lets these strike, and no others. Those that strike no request are left out.

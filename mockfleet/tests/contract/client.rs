@@ -1,5 +1,6 @@
 //! An HTTP client that shows what is on the wire, and sends what no proper client would.
 
+use std::io::Write;
 use std::net::IpAddr;
 
 use futures_util::FutureExt;
@@ -9,6 +10,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::{HOST, SOON};
+
+/// How a whole frame of a WebSocket begins.
+const TEXT: u8 = 0x81;
+const PONG: u8 = 0x8a;
 
 /// What came back.
 #[derive(Debug)]
@@ -49,6 +54,14 @@ impl Client {
     pub(crate) async fn at(host: IpAddr, port: u16) -> Self {
         let stream = TcpStream::connect((host, port)).await.expect("the port is open");
         Self { stream, ahead: Vec::new() }
+    }
+
+    /// One who has asked for the info document, while nobody else of this thread had a turn.
+    pub(crate) fn asks_at_once(port: u16) -> Self {
+        let mut stream = std::net::TcpStream::connect((HOST, port)).expect("the port is open");
+        stream.write_all(b"GET /api/system/info HTTP/1.1\r\nHost: mock\r\n\r\n").expect("it is taken");
+        stream.set_nonblocking(true).expect("it can be");
+        Self { stream: TcpStream::from_std(stream).expect("it can be"), ahead: Vec::new() }
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
@@ -108,21 +121,31 @@ impl Client {
         chunk
     }
 
-    /// Sends a WebSocket ping of "hi", masked with zeros, and waits for its pong.
+    /// Sends a WebSocket ping of "hi", masked with zeros, and waits for its pong, whatever texts come before.
     pub(crate) async fn ping(&mut self) {
         self.send(b"\x89\x82\0\0\0\0hi").await;
-        assert_eq!(self.take(4).await, b"\x8a\x02hi");
+        loop {
+            match self.frame().await {
+                (TEXT, _) => {}
+                pong => return assert_eq!(pong, (PONG, b"hi".to_vec())),
+            }
+        }
     }
 
     /// The payload of the next frame, which must be a text of the server.
     pub(crate) async fn text_frame(&mut self) -> Vec<u8> {
+        let (kind, text) = self.frame().await;
+        assert_eq!(kind, TEXT, "a text in one frame");
+        text
+    }
+
+    async fn frame(&mut self) -> (u8, Vec<u8>) {
         let head = self.take(2).await;
-        assert_eq!(head[0], 0x81, "a text in one frame");
         let length = match head[1] {
             126 => u16::from_be_bytes(self.take(2).await.try_into().expect("two bytes")).into(),
             length => usize::from(length),
         };
-        self.take(length).await
+        (head[0], self.take(length).await)
     }
 
     /// Whether the other side closes without having said anything.

@@ -10,6 +10,7 @@ mod logs;
 mod miners;
 mod mining;
 mod requests;
+mod sockets;
 
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::time::Duration;
