@@ -13,6 +13,7 @@ use shiftboss_kernel::{Strategy, SupervisorSpec, Tree};
 use shiftboss_mockfleet::{Fidelity, FleetConfig, MinerState, Places, States, wire};
 use tokio::time::Instant;
 
+mod bare;
 mod client;
 #[path = "../support/meter.rs"]
 mod meter;
@@ -124,6 +125,9 @@ fn devices(count: usize) -> Outcome<()> {
         let woken = load(keeping.clone(), Waits::ForEach).await?;
         let kept = load(keeping, Waits::ForLast).await?;
         let after_kb = fleet.resident_kb_each()?;
+        let (place, server) = bare::start()?;
+        let bare = load(vec![place; LOADED], Waits::ForLast).await?;
+        server.stop(false).await;
         fleet.tree.shutdown();
         fleet.tree.ended().await;
         println!("{count} devices in one process, each on an address of its own; all have answered");
@@ -133,7 +137,8 @@ fn devices(count: usize) -> Outcome<()> {
         println!("| memory a device at rest | {rest_kb:.1} kB |");
         println!("| memory a device after the load | {after_kb:.1} kB |");
         println!("| CPU a request of ESP-Miner, over an open connection | {} |", kept.cpu());
-        println!("| the same, from a client that each answer wakes | {} |", woken.cpu());
+        println!("| an actix-web application that answers as many bytes | {} |", bare.cpu());
+        println!("| of ESP-Miner, to a client that each answer wakes | {} |", woken.cpu());
         println!("| CPU a request of NerdQAxe, over a new connection | {} |", anew.cpu());
         println!("| requests/s | {:.0} and {:.0} |", kept.per_second(), anew.per_second());
         Ok(())
