@@ -35,7 +35,7 @@
 //!
 //! | limit | value |
 //! | --- | --- |
-//! | connections of a miner, and waiting for it | 64, of a device 7 to 20 by its version, and 64 |
+//! | connections of a miner, and waiting for it | 64, of a device 7 to 20 by its version, which may close the most silent for one more; and 64 |
 //! | an idle connection, of a device; the head of a first request; an unacknowledged byte | 5 s, 60 s; 5 s; 10 s |
 //! | a request's body; all patches of a miner | 10 kB; 16 kB |
 //! | faults at a time; the body that sets them | 64; 10 kB |
